@@ -1,0 +1,67 @@
+// Every check of the repository: `npm test`, or `npm test -- types unit` for some of them.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { checkPackages } from './check-packages.ts';
+import { runTool, type StepResult } from './tool.ts';
+
+/** In this order, because later steps make more sense when earlier ones pass. A step may count tests. */
+const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
+  types: () => runTool('tsc', ['-b']),
+  lint: () => runTool('oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
+  format: () => runTool('biome', ['format', '.']),
+  knip: () => runTool('knip', []),
+  unit: () => vitest('unit'),
+  postgres: () => vitest('postgres'),
+  packages: checkPackages,
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in steps));
+if (unknown.length > 0) {
+  console.error(`no such step: ${unknown.join(', ')} (there are ${Object.keys(steps).join(', ')})`);
+  process.exit(2);
+}
+
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (interrupted = true));
+
+const total = { passed: 0, failed: 0 };
+for (const [name, step] of Object.entries(steps)) {
+  if (interrupted) break;
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const startedAt = Date.now();
+  const result = await step();
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  if (!result.ok) console.log(`\n${result.output.trim()}\n`);
+  const counts = result.passed === undefined ? '' : `, ${result.passed} passed, ${result.failed ?? 0} failed`;
+  console.log(`${name.padEnd(9)} ${result.ok ? 'ok' : 'FAILED'} (${seconds} s${counts})`);
+  total.passed += result.passed ?? 0;
+  // A failed step counts even when it has no tests of its own, or could not run them.
+  total.failed += result.ok ? 0 : Math.max(1, result.failed ?? 0);
+}
+process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+
+async function vitest(project: string): Promise<StepResult> {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-test-'));
+  try {
+    const report = join(directory, 'report.json');
+    const args = ['run', '--project', project, '--reporter=default', '--reporter=json'];
+    const result = await runTool('vitest', [...args, `--outputFile.json=${report}`]);
+    return { ...result, ...readCounts(report) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function readCounts(report: string): { passed: number; failed: number } {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 }; // It ended before it could report; its exit code tells.
+  }
+}
