@@ -1,0 +1,136 @@
+import type { PoolOptions } from '@lifeguard/core';
+import { choice, count, duration, flag, postgresUrl, text } from './kind.ts';
+import type { Kind } from './kind.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const WEEK = 7 * 24 * HOUR;
+
+/** One key of a section: which option it sets, what it may hold and what it is for. */
+export interface SettingsKey extends Kind<unknown> {
+  /** The option of the pool that it becomes; `url` becomes none. */
+  readonly option: keyof PoolOptions | undefined;
+  /** What leaving it out means, as it would be written; `undefined` where the description says it. */
+  readonly fallback: string | number | boolean | undefined;
+  readonly description: string;
+}
+
+function key<Option extends keyof PoolOptions>(
+  option: Option,
+  // Checked here, once: what a key holds is what its option takes.
+  kind: Kind<NonNullable<PoolOptions[Option]>>,
+  fallback: string | number | boolean | undefined,
+  description: string,
+): SettingsKey {
+  return { ...kind, option, fallback, description };
+}
+
+/**
+ * The keys of `providers.database`: the only place that says what they are. Schema, conversion, messages, JSON Schema
+ * and the table in the README come from it. The ranges are wide, but refuse milliseconds written where seconds are read.
+ */
+export const DATABASE_KEYS: Readonly<Record<string, SettingsKey>> = {
+  url: {
+    ...postgresUrl(),
+    option: undefined,
+    fallback: undefined,
+    description: 'Where the database is. Left out, the environment variable DATABASE_URL says it.',
+  },
+  name: key('name', text(100), 'main', 'Name of the pool in errors, snapshots and metrics.'),
+  pool_size: key('size', count(1, 10_000), 20, 'Connections that are kept once opened.'),
+  max_overflow: key('maxOverflow', count(0, 10_000), 40, 'Further connections that a burst may open.'),
+  min_idle: key('minIdle', count(0, 20_000), 0, 'Idle connections held ready.'),
+  max_waiting: key(
+    'maxWaiting',
+    count(0, 1_000_000),
+    10_000,
+    'Callers that may wait; the next one is rejected.',
+  ),
+  max_connecting: key('maxConnecting', count(1, 1_000), 4, 'Attempts to connect at the same time.'),
+  max_uses: key(
+    'maxUses',
+    count(1, 1_000_000_000),
+    undefined,
+    'Leases a connection may serve. Left out, any number.',
+  ),
+  pool_timeout: key(
+    'acquireTimeoutMs',
+    duration(1, HOUR),
+    '30s',
+    'How long a caller waits for a connection, in all.',
+  ),
+  connect_timeout: key(
+    'connectTimeoutMs',
+    duration(1, 10 * MINUTE),
+    '10s',
+    'How long one attempt to connect may take.',
+  ),
+  retry_connect: key(
+    'retryConnect',
+    flag(),
+    true,
+    'Whether callers wait on while the database cannot be reached.',
+  ),
+  pool_recycle: key(
+    'maxLifetimeMs',
+    duration(1, WEEK, { never: true }),
+    '30m',
+    'Age at which a connection is replaced.',
+  ),
+  pool_pre_ping: key(
+    'prePing',
+    flag(),
+    true,
+    'Whether a connection is pinged before it is granted, unless just used.',
+  ),
+  keepalive: key(
+    'keepaliveMs',
+    duration(0, 24 * HOUR),
+    '2m',
+    'How often an idle connection is pinged; 0: never.',
+  ),
+  idle_timeout: key(
+    'idleTimeoutMs',
+    duration(0, WEEK),
+    '10m',
+    'When an idle connection is closed; 0: when returned.',
+  ),
+  overflow_linger: key(
+    'overflowLingerMs',
+    duration(0, HOUR),
+    '2s',
+    'How long an overflow connection stays when idle.',
+  ),
+  leak_threshold: key(
+    'leakThresholdMs',
+    duration(1, 24 * HOUR),
+    '30s',
+    'A lease held longer is reported as overdue.',
+  ),
+  idle_threshold: key(
+    'idleThresholdMs',
+    duration(1, 24 * HOUR),
+    undefined,
+    'A lease without a query for longer is reported as idle. Left out, the value of leak_threshold.',
+  ),
+  monitor_interval: key(
+    'monitorIntervalMs',
+    duration(10, HOUR),
+    '1s',
+    'How often open leases are looked at.',
+  ),
+  reclaim: key(
+    'reclaim',
+    choice('report', 'under-pressure', 'always'),
+    'report',
+    'Whether a suspected lease is taken back: never, when somebody waits for a connection, or always.',
+  ),
+  session_timeout: key(
+    'sessionTimeoutMs',
+    duration(1, 24 * HOUR),
+    '5m',
+    'Limit of managed sessions that name none.',
+  ),
+  drain_timeout: key('drainMs', duration(0, HOUR), '30s', 'How long close() lets holders finish.'),
+};

@@ -1,0 +1,10 @@
+export { loadSettings } from './load-settings.ts';
+export type { LoadSettingsOptions } from './load-settings.ts';
+export { parseSettings } from './parse-settings.ts';
+export type { ParseSettingsOptions } from './parse-settings.ts';
+export { SettingsError } from './settings-error.ts';
+export type { SettingsProblem } from './settings-error.ts';
+export { settingsJsonSchema } from './settings-json-schema.ts';
+export type { JsonSchema } from './settings-json-schema.ts';
+export type { DatabaseSettings, Settings } from './settings.ts';
+export type { Environment } from './substitute.ts';
