@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.pg.test.ts'],
+          // No test waits for time; a property test of many runs must not fail because the machine is busy.
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,0 +1,117 @@
+import { LinkedList } from './linked-list.ts';
+import type { Linked } from './linked-list.ts';
+import type { LeaseOrigin } from './lease-record.ts';
+import { reasonOf } from './session.ts';
+import type { TimerWheel, WheelTimer } from './timer-wheel.ts';
+
+/** What a waiter is made of. */
+export interface WaiterParts<L> {
+  readonly origin: LeaseOrigin;
+  readonly enqueuedAt: number;
+  readonly timeoutMs: number;
+  readonly resolve: (lease: L) => void;
+  readonly reject: (error: unknown) => void;
+  /** Signals that end the wait: the caller's, its session's. */
+  readonly signals: readonly AbortSignal[];
+}
+
+/** One caller that waits. It leaves the queue exactly once: granted, or turned away. */
+export class Waiter<L> implements Linked<Waiter<L>> {
+  prev: Waiter<L> | undefined;
+  next: Waiter<L> | undefined;
+  list: LinkedList<Waiter<L>> | undefined;
+  timer: WheelTimer | undefined;
+  readonly parts: WaiterParts<L>;
+  readonly #onAbort: (waiter: Waiter<L>, reason: unknown) => void;
+
+  constructor(parts: WaiterParts<L>, onAbort: (waiter: Waiter<L>, reason: unknown) => void) {
+    this.parts = parts;
+    this.#onAbort = onAbort;
+    for (const signal of parts.signals) signal.addEventListener('abort', this.#onSignal);
+  }
+
+  /** Stops listening to signals. */
+  detach(): void {
+    for (const signal of this.parts.signals) signal.removeEventListener('abort', this.#onSignal);
+  }
+
+  readonly #onSignal = (): void => {
+    const aborted = this.parts.signals.find((signal) => signal.aborted);
+    if (aborted) this.#onAbort(this, reasonOf(aborted));
+  };
+}
+
+/** What the pool is told when a caller leaves the queue by itself. */
+export interface QueueListener<L> {
+  onDeadline(waiter: Waiter<L>): void;
+  onAbort(waiter: Waiter<L>, reason: unknown): void;
+}
+
+/**
+ * Callers in the order in which they came. Leaving from the middle costs the same as from the front, so that thousands
+ * of timeouts in one tick stay cheap.
+ */
+export class AcquireQueue<L> {
+  readonly #waiters = new LinkedList<Waiter<L>>();
+  readonly #wheel: TimerWheel;
+  readonly #listener: QueueListener<L>;
+
+  constructor(wheel: TimerWheel, listener: QueueListener<L>) {
+    this.#wheel = wheel;
+    this.#listener = listener;
+  }
+
+  get length(): number {
+    return this.#waiters.length;
+  }
+
+  /** Who is next. */
+  get head(): Waiter<L> | undefined {
+    return this.#waiters.first;
+  }
+
+  [Symbol.iterator](): Iterator<Waiter<L>> {
+    return this.#waiters[Symbol.iterator]();
+  }
+
+  /** Lets a caller wait until `deadlineAt`. */
+  enqueue(parts: WaiterParts<L>, deadlineAt: number): void {
+    const waiter = new Waiter(parts, (each, reason) => this.#listener.onAbort(each, reason));
+    this.#waiters.append(waiter);
+    if (deadlineAt !== Infinity) {
+      waiter.timer = this.#wheel.add(deadlineAt, () => this.#listener.onDeadline(waiter));
+    }
+  }
+
+  /** Serves the head of the queue. */
+  grantNext(makeLease: (origin: LeaseOrigin) => L): void {
+    const waiter = this.#waiters.first;
+    if (waiter === undefined) return;
+    this.#leave(waiter);
+    waiter.parts.resolve(makeLease(waiter.parts.origin));
+  }
+
+  /** Turns one caller away. Does nothing when it has left the queue. */
+  turnAway(waiter: Waiter<L>, error: unknown): boolean {
+    if (!this.#leave(waiter)) return false;
+    waiter.parts.reject(error);
+    return true;
+  }
+
+  /** Turns everybody away, in order. */
+  turnAllAway(makeError: (waiter: Waiter<L>) => unknown): number {
+    let count = 0;
+    for (let waiter = this.#waiters.first; waiter; waiter = this.#waiters.first) {
+      this.turnAway(waiter, makeError(waiter));
+      count += 1;
+    }
+    return count;
+  }
+
+  #leave(waiter: Waiter<L>): boolean {
+    if (!this.#waiters.remove(waiter)) return false;
+    if (waiter.timer !== undefined) this.#wheel.remove(waiter.timer);
+    waiter.detach();
+    return true;
+  }
+}

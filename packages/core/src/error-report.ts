@@ -1,0 +1,39 @@
+/** A label and what it says; several lines hang under one label. */
+export type ReportRow = readonly [label: string, text: string | readonly string[]];
+
+/** Width of the label column. */
+const LABEL = 10;
+
+/** Puts a first line and labelled rows under each other, as all our errors and leak reports read. */
+export function renderReport(summary: string, rows: readonly ReportRow[]): string {
+  const lines = [summary];
+  for (const [label, text] of rows) {
+    const texts = typeof text === 'string' ? [text] : text;
+    texts.forEach((line, index) => {
+      lines.push(`  ${(index === 0 ? label : '').padEnd(LABEL)}${line}`);
+    });
+  }
+  return lines.join('\n');
+}
+
+/** What a failure says. Node's own "all addresses failed" says nothing itself, but each of its parts does. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  const parts = error instanceof AggregateError ? error.errors.map(describeFailure) : [];
+  return parts.length > 0 ? parts.join('; ') : error.name;
+}
+
+/** A duration for people: `850ms`, `5s`, `41s`, `12m`, `3h`. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms)) return 'no limit';
+  if (ms < 1_000) return `${Math.round(ms)}ms`;
+  if (ms < 10_000) return `${trimZero((ms / 1_000).toFixed(1))}s`;
+  if (ms < 120_000) return `${Math.round(ms / 1_000)}s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)}m`;
+  return `${trimZero((ms / 3_600_000).toFixed(1))}h`;
+}
+
+function trimZero(text: string): string {
+  return text.endsWith('.0') ? text.slice(0, -2) : text;
+}

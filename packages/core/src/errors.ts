@@ -1,0 +1,180 @@
+import type { HolderView, PoolCounts } from './snapshot.ts';
+import { renderReport } from './error-report.ts';
+import type { ReportRow } from './error-report.ts';
+
+/** Every code has a page in `docs/errors.md`. Match on the code, not on the class: two copies of a package may coexist. */
+export type ErrorCode =
+  | 'LG_ACQUIRE_TIMEOUT'
+  | 'LG_QUEUE_FULL'
+  | 'LG_CONNECT_FAILED'
+  | 'LG_CONNECT_TIMEOUT'
+  | 'LG_SERVER_REFUSED'
+  | 'LG_POOL_CLOSED'
+  | 'LG_LEASE_RELEASED'
+  | 'LG_LEASE_REVOKED'
+  | 'LG_CONNECTION_LOST'
+  | 'LG_SESSION_TIMEOUT'
+  | 'LG_COMMIT_ROLLED_BACK'
+  | 'LG_INVALID_OPTION'
+  | 'LG_INVALID_SETTINGS'
+  | 'LG_UNSUPPORTED'
+  | 'LG_BUG';
+
+/** Codes of what is reported but not thrown: in the log, in events, in snapshots. They have their pages there too. */
+export type WarningCode = 'LG_LEAK_SUSPECTED' | 'LG_SLOW_LEASE' | 'LG_LISTENER_FAILED';
+
+/** What an error is made of: a first line with the numbers, and rows that say where, why and what to do. */
+export interface ErrorParts {
+  readonly summary: string;
+  readonly rows?: readonly ReportRow[];
+  readonly cause?: unknown;
+}
+
+/** The base of all errors of Lifeguard. `message` is the whole report; `summary` its first line. */
+export class LifeguardError extends Error {
+  readonly code: ErrorCode;
+  readonly summary: string;
+
+  constructor(code: ErrorCode, parts: ErrorParts) {
+    super(renderReport(parts.summary, [...(parts.rows ?? []), ['more', pageOf(code)]]), {
+      ...(parts.cause === undefined ? {} : { cause: parts.cause }),
+    });
+    this.name = `LifeguardError [${code}]`;
+    this.code = code;
+    this.summary = parts.summary;
+  }
+}
+
+/** Where a code is explained. */
+export function pageOf(code: ErrorCode | WarningCode): string {
+  return `docs/errors.md#${code.toLowerCase()}`;
+}
+
+/** Whether `error` is one of ours, also when another copy of this package made it; with `code`, whether it is that one. */
+export function isLifeguardError(error: unknown, code?: ErrorCode): error is LifeguardError {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return code === undefined ? error.code.startsWith('LG_') : error.code === code;
+}
+
+/** No connection became free in time. Thrown by `acquire`; not when the database cannot be reached (see {@link ConnectError}). */
+export class AcquireTimeoutError extends LifeguardError {
+  readonly pool: PoolCounts;
+  readonly waitedMs: number;
+  /** Who holds the connections, longest first, a row for each place in the code. */
+  readonly holders: readonly HolderView[];
+
+  constructor(parts: ErrorParts & { pool: PoolCounts; waitedMs: number; holders: readonly HolderView[] }) {
+    super('LG_ACQUIRE_TIMEOUT', parts);
+    this.pool = parts.pool;
+    this.waitedMs = parts.waitedMs;
+    this.holders = parts.holders;
+  }
+}
+
+/** The queue is at its limit; rejected at once, since waiting longer would only have made it worse. */
+export class QueueFullError extends LifeguardError {
+  readonly pool: PoolCounts;
+  readonly holders: readonly HolderView[];
+
+  constructor(parts: ErrorParts & { pool: PoolCounts; holders: readonly HolderView[] }) {
+    super('LG_QUEUE_FULL', parts);
+    this.pool = parts.pool;
+    this.holders = parts.holders;
+  }
+}
+
+/** Connections could not be opened; `cause` is the last failure. `LG_SERVER_REFUSED` when the server has no room for more. */
+export class ConnectError extends LifeguardError {
+  readonly pool: PoolCounts;
+  readonly attempts: number;
+
+  constructor(
+    parts: ErrorParts & {
+      code?: 'LG_CONNECT_FAILED' | 'LG_CONNECT_TIMEOUT' | 'LG_SERVER_REFUSED';
+      pool: PoolCounts;
+      attempts: number;
+    },
+  ) {
+    super(parts.code ?? 'LG_CONNECT_FAILED', parts);
+    this.pool = parts.pool;
+    this.attempts = parts.attempts;
+  }
+}
+
+/** The pool is closing or closed. */
+export class PoolClosedError extends LifeguardError {
+  constructor(poolName: string) {
+    super('LG_POOL_CLOSED', {
+      summary: `pool "${poolName}" is closed`,
+      rows: [['fix', 'acquire nothing after close(); stop taking requests before you close the pool']],
+    });
+  }
+}
+
+/** A lease was used after it had been given back. Nothing was sent to the server. */
+export class LeaseReleasedError extends LifeguardError {
+  constructor(parts: ErrorParts) {
+    super('LG_LEASE_RELEASED', parts);
+  }
+}
+
+/** Why a lease was taken back from its holder. */
+export type RevokeReason = 'session-timeout' | 'session-aborted' | 'leak' | 'close' | 'operator';
+
+/** The lease was taken back from its holder. Every later call on it rejects with this error. */
+export class LeaseRevokedError extends LifeguardError {
+  readonly reason: RevokeReason;
+
+  constructor(parts: ErrorParts & { reason: RevokeReason }) {
+    super('LG_LEASE_REVOKED', parts);
+    this.reason = parts.reason;
+  }
+}
+
+/** The connection died while it was leased. */
+export class ConnectionLostError extends LifeguardError {
+  constructor(parts: ErrorParts) {
+    super('LG_CONNECTION_LOST', parts);
+  }
+}
+
+/** A session ran past its deadline and was ended. */
+export class SessionTimeoutError extends LifeguardError {
+  readonly sessionName: string | undefined;
+  readonly timeoutMs: number;
+
+  constructor(parts: ErrorParts & { sessionName: string | undefined; timeoutMs: number }) {
+    super('LG_SESSION_TIMEOUT', parts);
+    this.sessionName = parts.sessionName;
+    this.timeoutMs = parts.timeoutMs;
+  }
+}
+
+/** An option is not what it may be. */
+export class InvalidOptionError extends LifeguardError {
+  readonly option: string;
+
+  constructor(option: string, expected: string, actual: unknown) {
+    super('LG_INVALID_OPTION', {
+      summary: `option "${option}" must be ${expected}, got ${describeValue(actual)}`,
+    });
+    this.option = option;
+  }
+}
+
+/** Our own mistake: a state that must not be. Please report it. */
+export class InvariantError extends LifeguardError {
+  constructor(what: string) {
+    super('LG_BUG', {
+      summary: `BUG: ${what}`,
+      rows: [['fix', 'this is a defect of Lifeguard, not of your code; please report it with this stack']],
+    });
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 60))}`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

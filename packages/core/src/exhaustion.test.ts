@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import {
+  acquireTimeoutError,
+  connectFailedError,
+  connectTooSlowError,
+  queueFullError,
+} from './exhaustion.ts';
+import type { Scene } from './exhaustion.ts';
+import { groupHolders } from './holders.ts';
+import type { LeaseOrigin } from './lease-record.ts';
+import { Session } from './session.ts';
+import type { LeaseView, PoolCounts } from './snapshot.ts';
+import { ManualClock } from './testing/index.ts';
+
+const counts: PoolCounts = {
+  name: 'main',
+  used: 10,
+  idle: 0,
+  connecting: 0,
+  resetting: 0,
+  closing: 0,
+  lost: 0,
+  pending: 14,
+  oldestWaitMs: 5_000,
+  size: 10,
+  max: 10,
+};
+
+function lease(file: string, functionName: string, more: Partial<LeaseView>): LeaseView {
+  const site = { file, line: 42, column: 1, functionName };
+  return {
+    id: 1,
+    heldMs: 100,
+    idleMs: undefined,
+    site,
+    frames: [site],
+    label: undefined,
+    session: undefined,
+    transaction: 'none',
+    queryRunning: true,
+    queries: 1,
+    lastQuery: undefined,
+    backendPid: undefined,
+    suspected: false,
+    ...more,
+  };
+}
+
+const times = (count: number, make: (at: number) => LeaseView): LeaseView[] =>
+  Array.from({ length: count }, (_, at) => make(at));
+const scene = (leases: LeaseView[], more: Partial<Scene> = {}): Scene => ({
+  counts: { ...counts, used: leases.length },
+  leases,
+  holders: groupHolders(leases),
+  recentStallMs: 0,
+  suspended: false,
+  ...more,
+});
+const you: LeaseOrigin = { session: undefined, stack: undefined, label: 'src/report.ts:18 buildReport' };
+
+const leaking = times(6, (at) =>
+  lease('src/orders.ts', 'createOrder', {
+    heldMs: 38_000 + at * 600,
+    idleMs: 31_000 + at,
+    transaction: 'open',
+    queryRunning: false,
+    suspected: true,
+  }),
+);
+const busy = times(3, (at) => lease('src/report.ts', 'buildReport', { heldMs: 200 + at * 450 }));
+
+/** The rows with these labels. */
+function rows(error: Error, ...labels: string[]): string[] {
+  return error.message.split('\n').filter((line) => labels.some((label) => line.startsWith(`  ${label} `)));
+}
+
+describe('an acquire that timed out', () => {
+  it('says who holds, and that it looks like a leak', () => {
+    const error = acquireTimeoutError(scene([...leaking, ...busy]), you, 5_000);
+    expect(String(error)).toBe(
+      [
+        'LifeguardError [LG_ACQUIRE_TIMEOUT]: no connection from pool "main" within 5s',
+        '  pool      9/10 used, 0 idle, 14 pending (oldest 5s)',
+        '  you       src/report.ts:18 buildReport',
+        '  holders   6× src/orders.ts:42 createOrder  38s–41s  idle in transaction  ← suspected leak',
+        '            3× src/report.ts:42 buildReport  200ms–1.1s  active',
+        '  likely    leaked connections, not load: 6 of 9 ran no query for over 31s',
+        '  fix       wrap src/orders.ts:42 createOrder in managedTransaction(); raising size only delays this',
+        '  more      docs/errors.md#lg_acquire_timeout',
+      ].join('\n'),
+    );
+    expect(error).toMatchObject({ code: 'LG_ACQUIRE_TIMEOUT', waitedMs: 5_000, pool: { used: 9 } });
+    expect(error.holders).toHaveLength(2);
+  });
+
+  it('does not call a lease leaked that is used, though it is held for long', () => {
+    const used = times(3, () =>
+      lease('src/loop.ts', 'run', { heldMs: 90_000, idleMs: 3, queryRunning: false, suspected: true }),
+    );
+    expect(rows(acquireTimeoutError(scene(used), you, 5_000), 'likely')).toEqual([
+      '  likely    load or slow queries: 0 of 3 are running a query',
+    ]);
+  });
+
+  it('says that the event loop was blocked, when it was', () => {
+    expect(
+      rows(acquireTimeoutError(scene(busy, { recentStallMs: 3_000 }), you, 5_000), 'likely', 'fix'),
+    ).toEqual([
+      '  likely    the event loop was blocked for 3s; answers could not be read meanwhile',
+      '  fix       move the computation off the event loop; the pool and the database may be well',
+    ]);
+  });
+
+  it('says that connections are held without being used, when most are', () => {
+    const held = times(2, () =>
+      lease('src/mail.ts', 'send', { heldMs: 4_000, idleMs: 1_000, queryRunning: false }),
+    );
+    expect(
+      rows(
+        acquireTimeoutError(scene([...held, ...times(1, () => busy[0] as LeaseView)]), you, 5_000),
+        'likely',
+        'fix',
+      ),
+    ).toEqual([
+      '  likely    connections are held, not used: 2 of 3 ran no query for over 1s',
+      '  fix       release before slow work that needs no database, beginning at src/mail.ts:42 send',
+    ]);
+  });
+
+  it('says that it looks like load, when half of them or more are at work', () => {
+    const held = times(3, () => lease('src/mail.ts', 'send', { idleMs: 1_000, queryRunning: false }));
+    const [likely] = rows(acquireTimeoutError(scene([...held, ...busy]), you, 5_000), 'likely');
+    expect(likely).toBe('  likely    load or slow queries: 3 of 6 are running a query');
+  });
+
+  it('says that the pool is suspended, whatever else there is', () => {
+    expect(rows(acquireTimeoutError(scene(leaking, { suspended: true }), you, 5_000), 'likely')).toEqual([
+      '  likely    the pool is suspended and grants nothing until it is resumed',
+    ]);
+  });
+
+  it('lists five places and sums up the rest', () => {
+    const places = (count: number): string[] =>
+      acquireTimeoutError(
+        scene(times(count, (at) => lease(`src/${at}.ts`, 'run', {}))),
+        you,
+        5_000,
+      ).message.split('\n');
+    expect(places(5).filter((line) => line.includes('more place'))).toEqual([]);
+    expect(places(6)).toContain('            and 1 more place');
+    expect(places(9)).toContain('            and 4 more places');
+  });
+
+  it('counts what is on its way as well', () => {
+    const moving = { ...counts, used: 6, connecting: 1, resetting: 2, closing: 1 };
+    expect(rows(acquireTimeoutError(scene([], { counts: moving }), you, 5_000), 'pool', 'holders')).toEqual([
+      '  pool      6/10 used, 0 idle, 1 connecting, 2 resetting, 1 closing, 14 pending (oldest 5s)',
+    ]);
+  });
+
+  it('names the caller by its stack, or by where its session began', () => {
+    const by = (origin: Partial<LeaseOrigin>): string =>
+      rows(
+        acquireTimeoutError(
+          scene([]),
+          { session: undefined, stack: undefined, label: undefined, ...origin },
+          1,
+        ),
+        'you',
+      ).join();
+    expect(by({ stack: new Error('here') })).toContain('exhaustion.test.ts:');
+    expect(by({})).toBe('  you       (place unknown)');
+    const session = new Session({ clock: new ManualClock() }, undefined);
+    expect(by({ session })).toContain('exhaustion.test.ts:');
+    session.end();
+  });
+
+  it('names a label in place of the code', () => {
+    const labelled = times(2, () => ({ ...(leaking[0] as LeaseView), label: 'nightly report' }));
+    expect(rows(acquireTimeoutError(scene(labelled), you, 5_000), 'holders', 'fix')).toEqual([
+      '  holders   2× nightly report  38s  idle in transaction  ← suspected leak',
+      '  fix       wrap nightly report in managedTransaction(); raising size only delays this',
+    ]);
+  });
+});
+
+describe('a queue that is full', () => {
+  it('reads the same way', () => {
+    const error = queueFullError(scene(busy), you, 100);
+    expect(String(error).split('\n')[0]).toBe(
+      'LifeguardError [LG_QUEUE_FULL]: pool "main" has 14 callers waiting, its limit is 100',
+    );
+    expect(rows(error, 'you', 'likely', 'more')).toEqual([
+      '  you       src/report.ts:18 buildReport',
+      '  likely    load or slow queries: 3 of 3 are running a query',
+      '  more      docs/errors.md#lg_queue_full',
+    ]);
+    expect(error.holders).toHaveLength(1);
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  const cause = new Error('connect ECONNREFUSED 127.0.0.1:5432');
+  const empty = { ...counts, used: 0, pending: 1 };
+
+  it('is told apart from a pool that is exhausted', () => {
+    const error = connectFailedError(empty, { cause, attempts: 1, explained: undefined });
+    expect(String(error)).toBe(
+      [
+        'LifeguardError [LG_CONNECT_FAILED]: pool "main" cannot open a connection (1 failed try): connect ECONNREFUSED 127.0.0.1:5432',
+        '  pool      0/10 used, 0 idle, 1 pending (oldest 5s)',
+        '  likely    the database is down, unreachable, or still starting',
+        '  fix       check host, port and that the server runs; the pool itself is not exhausted',
+        '  more      docs/errors.md#lg_connect_failed',
+      ].join('\n'),
+    );
+    expect(error).toMatchObject({ cause, attempts: 1 });
+  });
+
+  it('is explained by who knows it better', () => {
+    const explained = {
+      fatal: true,
+      code: 'LG_SERVER_REFUSED',
+      likely: 'too many clients',
+      fix: 'raise max_connections',
+    } as const;
+    const error = connectFailedError(empty, { cause, attempts: 3, explained });
+    expect(error.code).toBe('LG_SERVER_REFUSED');
+    expect(error.summary).toContain('(3 failed tries)');
+    expect(rows(error, 'likely', 'fix')).toEqual([
+      '  likely    too many clients',
+      '  fix       raise max_connections',
+    ]);
+  });
+
+  it('and does not answer is too slow', () => {
+    const error = connectTooSlowError({ ...empty, connecting: 1 }, 5_000);
+    expect(error).toMatchObject({ code: 'LG_CONNECT_TIMEOUT', attempts: 0 });
+    expect(error.summary).toBe('pool "main" has room, but no connection was opened within 5s');
+    expect(rows(error, 'likely')).toEqual([
+      '  likely    the network drops packets, or the server accepts and does not answer',
+    ]);
+  });
+});

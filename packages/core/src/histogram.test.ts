@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Histogram } from './histogram.ts';
+
+const recorded = (...durationsMs: number[]): Histogram => {
+  const histogram = new Histogram();
+  for (const durationMs of durationsMs) histogram.record(durationMs);
+  return histogram;
+};
+
+describe('a histogram', () => {
+  it('of nothing is all zeros', () => {
+    expect(new Histogram().summary()).toEqual({
+      count: 0,
+      sumMs: 0,
+      meanMs: 0,
+      p50Ms: 0,
+      p95Ms: 0,
+      p99Ms: 0,
+      maxMs: 0,
+    });
+  });
+
+  it('counts, sums and keeps the largest exactly', () => {
+    expect(recorded(1, 2, 3).summary()).toMatchObject({ count: 3, sumMs: 6, meanMs: 2, maxMs: 3 });
+    expect(Object.isFrozen(recorded(1).summary())).toBe(true);
+  });
+
+  it('takes what is negative, or no number, for nothing', () => {
+    expect(recorded(-1, NaN).summary()).toMatchObject({ count: 2, sumMs: 0, maxMs: 0, p99Ms: 0 });
+  });
+
+  it('takes what is longer than 19 hours for that long, in its percentiles', () => {
+    const days = 3 * 86_400_000;
+    expect(recorded(days).summary()).toMatchObject({ maxMs: days, sumMs: days });
+    expect(recorded(days).percentileMs(0.5)).toBeLessThan(days);
+  });
+
+  it('separates what is an eighth apart', () => {
+    const histogram = recorded(
+      ...Array.from({ length: 90 }, () => 10),
+      ...Array.from({ length: 10 }, () => 100),
+    );
+    expect(histogram.percentileMs(0.9)).toBeLessThan(11.25);
+    expect(histogram.percentileMs(0.91)).toBe(100);
+  });
+
+  const durations = fc.array(fc.double({ min: 0, max: 3_600_000, noNaN: true }), {
+    minLength: 1,
+    maxLength: 200,
+  });
+
+  it('never gives a percentile too low, nor more than 12.5 % (or a microsecond) too high', () => {
+    fc.assert(
+      fc.property(durations, fc.double({ min: 0, max: 1, noNaN: true }), (all, quantile) => {
+        const sorted = all.toSorted((a, b) => a - b);
+        const exact = sorted[Math.max(0, Math.ceil(all.length * quantile) - 1)] as number;
+        const estimate = recorded(...all).percentileMs(quantile);
+        expect(estimate).toBeGreaterThanOrEqual(exact);
+        expect(estimate).toBeLessThanOrEqual(Math.max(exact * 1.125, exact + 0.001) * (1 + 1e-9));
+      }),
+    );
+  });
+
+  it('gives higher percentiles that are not lower, up to the largest', () => {
+    fc.assert(
+      fc.property(durations, (all) => {
+        const { p50Ms, p95Ms, p99Ms, maxMs } = recorded(...all).summary();
+        const ascending = [0, p50Ms, p95Ms, p99Ms, maxMs];
+        expect(ascending).toEqual(ascending.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+});

@@ -1,0 +1,70 @@
+export type { WaiterParts } from './acquire-queue.ts';
+export { formatCallSite, ignoreFramesUnder, readStack } from './call-site.ts';
+export type { CallSite, StackTrace } from './call-site.ts';
+export type { Clock, Timer, TimerOptions } from './clock.ts';
+export type {
+  Cleanliness,
+  CloseManner,
+  CloseOutcome,
+  ConnectContext,
+  ConnectFailure,
+  Connector,
+} from './connector.ts';
+export { contextStorage, setContextStorage } from './context-storage.ts';
+export type { ContextStorage } from './context-storage.ts';
+export { Deadline } from './deadline.ts';
+export { CHANNELS } from './diagnostics.ts';
+export { formatDuration, renderReport } from './error-report.ts';
+export type { ReportRow } from './error-report.ts';
+export {
+  AcquireTimeoutError,
+  ConnectError,
+  ConnectionLostError,
+  InvalidOptionError,
+  InvariantError,
+  LeaseReleasedError,
+  LeaseRevokedError,
+  LifeguardError,
+  PoolClosedError,
+  QueueFullError,
+  SessionTimeoutError,
+  isLifeguardError,
+} from './errors.ts';
+export type { ErrorCode, ErrorParts, RevokeReason } from './errors.ts';
+export { EventHub } from './events.ts';
+export { Histogram } from './histogram.ts';
+export type { DurationSummary } from './histogram.ts';
+export { formatHolder, groupHolders } from './holders.ts';
+export type { Evidence, LeakThresholds } from './leak-detector.ts';
+export { formatLeakReport } from './leak-report.ts';
+export type { LeakReport, ReturnedLate } from './leak-report.ts';
+export type { LeaseOrigin, LeaseOwner, LeaseRecord, LeaseState } from './lease-record.ts';
+export { LeaseTracker } from './lease-tracker.ts';
+export type { LeaseTrackerOptions, Occupancy } from './lease-tracker.ts';
+export type { Lease } from './lease.ts';
+export type { Logger } from './logger.ts';
+export { processWarningLogger } from './logger.ts';
+export { outsideAsyncContext } from './outside-async-context.ts';
+export { Pool } from './pool.ts';
+export type { AcquireOptions, CloseReport } from './pool.ts';
+export type { CloseReason } from './pool-entry.ts';
+export type { PoolEvents } from './pool-events.ts';
+export { resolvePoolOptions } from './pool-options.ts';
+export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
+export { seededRandom } from './random.ts';
+export type { Random } from './random.ts';
+export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession, runSession } from './session.ts';
+export type { SessionOptions, SessionState } from './session.ts';
+export type {
+  HolderView,
+  LeaseView,
+  PoolCounters,
+  PoolCounts,
+  PoolSnapshot,
+  SessionView,
+  TransactionStatus,
+} from './snapshot.ts';
+export { sqlFingerprint } from './sql-fingerprint.ts';
+export { StackRecorder } from './stack-recorder.ts';
+export type { StackMode, StackRecorderOptions } from './stack-recorder.ts';
+export { SystemClock, systemClock } from './system-clock.ts';

@@ -1,0 +1,39 @@
+import type { PoolCounts } from './snapshot.ts';
+
+/** What the invariants are about, at one moment between two steps. */
+export interface InvariantView {
+  readonly counts: PoolCounts;
+  readonly isOpen: boolean;
+  readonly isClosing: boolean;
+  /** Slots taken, out of `counts.max`. */
+  readonly occupied: number;
+  /** Leases that the tracker knows of. */
+  readonly leases: number;
+  /** Idle connections that are being pinged on behalf of waiters. */
+  readonly pinging: number;
+  /** Connections that are wanted, not on their way, and allowed to be opened now. */
+  readonly couldOpen: number;
+}
+
+/**
+ * What can be said of DESIGN's invariants by looking at one moment (the numbers are those of ARCHITECTURE.md). The others
+ * are about sequences; `pool.property.test.ts` checks those.
+ */
+const RULES: readonly (readonly [number: string, rule: string, holds: (view: InvariantView) => boolean])[] = [
+  ['1', 'no more connections than max', ({ occupied, counts }) => occupied <= counts.max],
+  ['1', 'no more lost connections than max', ({ counts }) => counts.lost <= counts.max],
+  ['2', 'one lease for each leased connection', ({ counts, leases }) => counts.used === leases],
+  ['4', 'no waiter while a connection is idle', (view) => !isWaitingBesideIdle(view)],
+  ['4', 'no waiter while a connection may be opened', (view) => !view.isOpen || view.couldOpen === 0],
+  ['10', 'no waiter in a closing pool', ({ isClosing, counts }) => !isClosing || counts.pending === 0],
+];
+
+/** The first invariant that does not hold, in words. */
+export function brokenInvariant(view: InvariantView): string | undefined {
+  const broken = RULES.find(([, , holds]) => !holds(view));
+  return broken === undefined ? undefined : `invariant ${broken[0]}, ${broken[1]}: ${JSON.stringify(view)}`;
+}
+
+function isWaitingBesideIdle({ isOpen, counts, pinging }: InvariantView): boolean {
+  return isOpen && counts.idle > 0 && counts.pending > pinging;
+}

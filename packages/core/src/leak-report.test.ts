@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { formatHolder, groupHolders } from './holders.ts';
+import { formatLeakReport } from './leak-report.ts';
+import type { LeakReport } from './leak-report.ts';
+import type { LeaseView } from './snapshot.ts';
+
+const site = { file: 'src/orders.ts', line: 42, column: 7, functionName: 'createOrder' };
+const lease: LeaseView = {
+  id: 7,
+  heldMs: 41_000,
+  idleMs: 40_000,
+  site,
+  frames: [site, { ...site, line: 12, functionName: undefined }],
+  label: undefined,
+  session: undefined,
+  transaction: 'open',
+  queryRunning: false,
+  queries: 3,
+  lastQuery: 'insert into orders values (…)',
+  backendPid: 4711,
+  suspected: true,
+};
+const report: LeakReport = {
+  id: 1,
+  code: 'LG_LEAK_SUSPECTED',
+  pool: 'main',
+  at: '2026-01-01T00:00:00.000Z',
+  evidence: ['overdue', 'idle'],
+  thresholdMs: 30_000,
+  lease,
+  used: 10,
+  max: 10,
+  pending: 14,
+};
+
+const format = (of: Partial<LeaseView>, more: Partial<LeakReport> = {}): string =>
+  formatLeakReport({ ...report, ...more, lease: { ...lease, ...of } });
+const row = (label: string, text: string): string =>
+  text.split('\n').find((line) => line.startsWith(`  ${label} `)) ?? '';
+
+describe('a leak report', () => {
+  it('says what, where, why and what to do', () => {
+    const session = { id: 5, name: 'checkout', tags: { tenant: '7', route: '/pay' }, ageMs: 1, timeoutMs: 2 };
+    expect(format({ session })).toBe(
+      [
+        'LG_LEAK_SUSPECTED: connection of pool "main" held for 41s (threshold 30s), not returned',
+        '  acquired  src/orders.ts:42 createOrder',
+        '            src/orders.ts:12',
+        '  session   checkout tenant=7 route=/pay',
+        '  doing     idle in transaction, last: insert into orders values (…), for 40s (server pid 4711)',
+        '  evidence  overdue, idle',
+        '  effect    10 of 10 connections are in use, 14 callers wait',
+        '  likely    a transaction that is neither committed nor rolled back on some path',
+        '  fix       wrap src/orders.ts:42 in managedTransaction(), or release in "finally"; raising the size only delays this',
+        '  more      docs/errors.md#lg_leak_suspected',
+      ].join('\n'),
+    );
+  });
+
+  it('of a lease whose query runs speaks of slowness, not of a leak', () => {
+    const running = { queryRunning: true, idleMs: undefined, backendPid: undefined };
+    expect(format(running, { code: 'LG_SLOW_LEASE', evidence: ['overdue'], pending: 1 })).toBe(
+      [
+        'LG_SLOW_LEASE: connection of pool "main" held for 41s (threshold 30s), its query is still running',
+        '  acquired  src/orders.ts:42 createOrder',
+        '            src/orders.ts:12',
+        '  doing     active: insert into orders values (…)',
+        '  evidence  overdue',
+        '  effect    10 of 10 connections are in use, 1 caller waits',
+        '  likely    a slow query or a lock wait, not a leak',
+        '  fix       look at the query; long work can be given its own limit',
+        '  more      docs/errors.md#lg_slow_lease',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    [
+      { transaction: 'none', queries: 0, lastQuery: undefined },
+      'no query yet',
+      'acquired and forgotten: no query ever ran on it',
+    ],
+    [
+      { transaction: 'none' },
+      'idle, last: insert into orders values (…)',
+      'release() is not reached on some path, such as an error between acquire and release',
+    ],
+    [
+      { transaction: 'failed', lastQuery: undefined },
+      'idle in transaction (aborted), last query unknown',
+      'a transaction that is neither committed nor rolled back on some path',
+    ],
+    [
+      { transaction: 'open', lastQuery: undefined },
+      'idle in transaction, last query unknown',
+      'a transaction that is neither committed nor rolled back on some path',
+    ],
+    [
+      { queryRunning: true, lastQuery: undefined },
+      'active',
+      'a transaction that is neither committed nor rolled back on some path',
+    ],
+  ] as [Partial<LeaseView>, string, string][])(
+    'guesses the cause from what the lease does: %o',
+    (of, doing, likely) => {
+      const text = format({ idleMs: undefined, backendPid: undefined, ...of });
+      expect(row('doing', text)).toBe(`  doing     ${doing}`);
+      expect(row('likely', text)).toBe(`  likely    ${likely}`);
+    },
+  );
+
+  it('names at most four frames', () => {
+    const text = format({ frames: Array.from({ length: 9 }, (_, at) => ({ ...site, line: at + 1 })) });
+    expect(text).toContain('src/orders.ts:4 createOrder');
+    expect(text).not.toContain('src/orders.ts:5 createOrder');
+  });
+
+  it('without a stack says so, or names the label', () => {
+    const unknown = format({ frames: [], site: undefined });
+    expect(row('acquired', unknown)).toContain('no stack was recorded for this acquire');
+    expect(row('fix', unknown)).toContain('wrap the code in');
+    expect(row('acquired', format({ frames: [], label: 'nightly report' }))).toBe(
+      '  acquired  nightly report',
+    );
+  });
+
+  it('names a session without a name by its number', () => {
+    const session = { id: 5, name: undefined, tags: {}, ageMs: 1, timeoutMs: 2 };
+    expect(row('session', format({ session }))).toBe('  session   #5');
+  });
+});
+
+describe('the holders', () => {
+  it('are grouped by place and label, the one that holds longest first', () => {
+    const other = { ...site, file: 'src/report.ts' };
+    const holders = groupHolders([
+      { ...lease, heldMs: 100, site: other, suspected: false, transaction: 'none' },
+      { ...lease, heldMs: 41_000 },
+      { ...lease, heldMs: 38_000, suspected: false, queryRunning: true },
+      { ...lease, heldMs: 39_000, label: 'job' },
+      { ...lease, heldMs: 40_000, transaction: 'failed' },
+    ]);
+    expect(holders.map(formatHolder)).toEqual([
+      '3× src/orders.ts:42 createOrder  38s–41s  idle in transaction  ← suspected leak',
+      '1× job  39s  idle in transaction  ← suspected leak',
+      '1× src/report.ts:42 createOrder  100ms  idle',
+    ]);
+    expect(holders[0]).toMatchObject({ count: 3, minHeldMs: 38_000, maxHeldMs: 41_000, suspected: 2 });
+    expect(Object.isFrozen(holders[0])).toBe(true);
+  });
+
+  it('of nothing are none', () => {
+    expect(groupHolders([])).toEqual([]);
+  });
+
+  it('that run no query yet say so', () => {
+    const [holder] = groupHolders([{ ...lease, queries: 0, transaction: 'none', suspected: false }]);
+    expect(holder?.state).toBe('no query yet');
+  });
+});

@@ -1,0 +1,168 @@
+import { hasSubscribers, publish } from './diagnostics.ts';
+import { describeFailure } from './error-report.ts';
+import type { LeaseRevokedError } from './errors.ts';
+import { EventHub } from './events.ts';
+import { Histogram } from './histogram.ts';
+import { formatLeakReport } from './leak-report.ts';
+import type { LeakReport, ReturnedLate } from './leak-report.ts';
+import type { LeaseRecord } from './lease-record.ts';
+import type { Logger } from './logger.ts';
+import type { PoolEntry, CloseReason } from './pool-entry.ts';
+import type { PoolEvents } from './pool-events.ts';
+import type { PoolCounters } from './snapshot.ts';
+import type { Writable } from './writable.ts';
+
+/** The counters that the journal keeps; the tracker keeps the rest. */
+type JournalCounters = Omit<PoolCounters, 'acquired' | 'leaksReported' | 'returnedLate'>;
+
+/**
+ * The one place where what happened is counted, measured and told: counters, histograms, events, diagnostics channels and
+ * the log are written together, so that they cannot disagree. It changes nothing in the pool.
+ */
+export class PoolJournal<C> {
+  readonly waitTime: Histogram = new Histogram();
+  readonly createTime: Histogram = new Histogram();
+  readonly #logger: Logger;
+  readonly #events: EventHub<PoolEvents<C>>;
+  readonly #counters: Writable<JournalCounters> = {
+    released: 0,
+    timeouts: 0,
+    aborted: 0,
+    rejected: 0,
+    connected: 0,
+    connectFailures: 0,
+    closed: 0,
+    pingFailures: 0,
+    revoked: 0,
+  };
+  #lastStall = { at: -Infinity, lateMs: 0 };
+  #longestStallMs = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.#events = new EventHub((event, error) => this.failed(event, error));
+  }
+
+  get counters(): JournalCounters {
+    return this.#counters;
+  }
+
+  get lastStall(): { readonly at: number; readonly lateMs: number } {
+    return this.#lastStall;
+  }
+
+  get longestStallMs(): number {
+    return this.#longestStallMs;
+  }
+
+  on<Name extends keyof PoolEvents<C>>(
+    name: Name,
+    listener: (payload: PoolEvents<C>[Name]) => unknown,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  granted(connection: C, record: LeaseRecord, waitedMs: number): void {
+    this.waitTime.record(waitedMs);
+    // Asked first: on the way that every acquire takes, not even a payload is made for nobody.
+    if (!this.#isHeard('acquire')) return;
+    this.#tell('acquire', { connection, leaseId: record.id, waitedMs });
+  }
+
+  released(connection: C, record: LeaseRecord, destroy: boolean): void {
+    this.#counters.released += 1;
+    if (!this.#isHeard('release')) return;
+    this.#tell('release', { connection, leaseId: record.id, destroy });
+  }
+
+  revoked(connection: C, record: LeaseRecord, error: LeaseRevokedError): void {
+    this.#counters.revoked += 1;
+    this.#events.emit('revoke', { connection, leaseId: record.id, error });
+  }
+
+  /** An acquire ended without a lease. */
+  refused(callers: number): void {
+    this.#counters.rejected += callers;
+  }
+
+  aborted(): void {
+    this.#counters.aborted += 1;
+  }
+
+  timedOut(error: Error, waitedMs: number): void {
+    this.#counters.timeouts += 1;
+    this.waitTime.record(waitedMs);
+    this.#tell('timeout', { error });
+  }
+
+  connected(entry: PoolEntry<C>, connection: C, tookMs: number): void {
+    this.#counters.connected += 1;
+    this.createTime.record(tookMs);
+    this.#tell('connect', { connection, entryId: entry.id, tookMs });
+  }
+
+  connectFailed(error: unknown, attempts: number): void {
+    this.#counters.connectFailures += 1;
+    this.#events.emit('connect-failed', { error, attempts });
+  }
+
+  pingFailed(): void {
+    this.#counters.pingFailures += 1;
+  }
+
+  /** A connection is no longer the pool's. One that was never opened leaves without a word. */
+  left({ connection, id }: PoolEntry<C>, reason: CloseReason, error?: Error): void {
+    if (connection === undefined) return;
+    this.#counters.closed += 1;
+    this.#tell('close', { connection, entryId: id, reason, ...(error === undefined ? {} : { error }) });
+  }
+
+  lost({ connection, id }: PoolEntry<C>): void {
+    this.#events.emit('lost', { connection, entryId: id });
+  }
+
+  suspected(report: LeakReport): void {
+    this.#log('warn', report, formatLeakReport(report));
+    this.#tell('leak', report);
+  }
+
+  returnedLate(retraction: ReturnedLate): void {
+    this.#events.emit('returned-late', retraction);
+  }
+
+  stalled(now: number, lateMs: number): void {
+    // Several timers notice the same stall.
+    const known = now - lateMs < this.#lastStall.at;
+    this.#lastStall = { at: now, lateMs };
+    this.#longestStallMs = Math.max(this.#longestStallMs, lateMs);
+    if (!known) this.#events.emit('stall', { lateMs });
+  }
+
+  /** Somebody else's code threw: a listener, a hook, a connector where it must not. */
+  failed(event: string, error: unknown): void {
+    const message = `a listener of "${event}" failed: ${describeFailure(error)}`;
+    this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: error }, message);
+    if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
+  }
+
+  #isHeard(event: 'acquire' | 'release'): boolean {
+    return this.#events.has(event) || hasSubscribers(event);
+  }
+
+  #tell<Name extends 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout'>(
+    event: Name,
+    payload: PoolEvents<C>[Name],
+  ): void {
+    this.#events.emit(event, payload);
+    publish(event, payload);
+  }
+
+  /** A logger is somebody's code as well. */
+  #log(level: 'warn' | 'error', fields: object, message: string): void {
+    try {
+      this.#logger[level](fields, message);
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}

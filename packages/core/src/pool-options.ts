@@ -1,0 +1,255 @@
+import type { Clock } from './clock.ts';
+import { InvalidOptionError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { processWarningLogger } from './logger.ts';
+import type { Random } from './random.ts';
+import type { StackRecorderOptions } from './stack-recorder.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+
+/** When a suspected lease is taken back from its holder. */
+export type ReclaimPolicy =
+  /** Never: report only. */
+  | 'report'
+  /** When somebody waits for a connection, and the lease has done nothing for as long as `idleThresholdMs` says. */
+  | 'under-pressure'
+  /** Whenever the lease has done nothing for that long. */
+  | 'always';
+
+/** Everything about a pool that can be chosen. Durations are milliseconds; `Infinity` means no limit. */
+export interface PoolOptions {
+  /**
+   * Shown in errors, snapshots and metrics.
+   * @default 'main'
+   */
+  readonly name?: string;
+  /**
+   * Connections that are kept once opened. They are opened when they are needed, not before.
+   * @default 20
+   */
+  readonly size?: number;
+  /**
+   * Further connections that a burst may open; each is closed when it has been idle for `overflowLingerMs`.
+   * @default 40
+   */
+  readonly maxOverflow?: number;
+  /**
+   * Idle connections held ready.
+   * @default 0 — opening one takes a few milliseconds; servers have few to spare.
+   */
+  readonly minIdle?: number;
+  /**
+   * How long `acquire` may take in all: queue, connect, ping and retries.
+   * @default 30000
+   */
+  readonly acquireTimeoutMs?: number;
+  /**
+   * Callers that may wait; the next one is rejected with `LG_QUEUE_FULL`.
+   * @default 10000 — about 6 MB of waiters; a queue that long is answered late in any case.
+   */
+  readonly maxWaiting?: number;
+  /**
+   * How long one attempt to connect may take.
+   * @default 10000 — three SYN retries of TCP and a slow TLS handshake fit into it.
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * Attempts to connect at the same time.
+   * @default 4 — so a burst is served by the first connections that come and not by as many as there are callers.
+   */
+  readonly maxConnecting?: number;
+  /**
+   * Whether callers go on waiting, up to their deadline, while the database cannot be reached. With `false` a failed
+   * connect rejects the first waiter, and all of them when no connection is left. What cannot pass (a wrong password)
+   * rejects at once in both cases.
+   * @default true
+   */
+  readonly retryConnect?: boolean;
+  /** @default 100 */
+  readonly connectBackoffMs?: number;
+  /** @default 5000 */
+  readonly maxConnectBackoffMs?: number;
+  /**
+   * A connection is replaced when it has reached this age; up to a tenth less, drawn at random for each, so that they do
+   * not all end together.
+   * @default 1800000
+   */
+  readonly maxLifetimeMs?: number;
+  /**
+   * Leases a connection may serve.
+   * @default Infinity
+   */
+  readonly maxUses?: number;
+  /**
+   * An idle connection is closed after this time, unless `minIdle` needs it.
+   * @default 600000
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * How long an overflow connection stays after its return.
+   * @default 2000 — bursts come in waves; closing at once would open the same connection again in the next one.
+   */
+  readonly overflowLingerMs?: number;
+  /**
+   * Whether a connection is pinged before it is granted, unless it answered within `pingAfterIdleMs`.
+   * @default true
+   */
+  readonly prePing?: boolean;
+  /**
+   * @default 500 — a connection in steady use is never pinged.
+   */
+  readonly pingAfterIdleMs?: number;
+  /** @default 1000 */
+  readonly pingTimeoutMs?: number;
+  /**
+   * An idle connection is pinged this often, so that firewalls do not forget it; 0 switches it off.
+   * @default 120000
+   */
+  readonly keepaliveMs?: number;
+  /**
+   * How long cleaning a returned connection may take before it is closed instead.
+   * @default 1000
+   */
+  readonly resetTimeoutMs?: number;
+  /**
+   * How long a close may take before the slot is given to another connection and the closed one counts as `lost`.
+   * @default 2000
+   */
+  readonly closeTimeoutMs?: number;
+  /**
+   * How long a `lost` connection is assumed to burden the server.
+   * @default 60000
+   */
+  readonly lostTimeoutMs?: number;
+  /**
+   * How long `close()` lets holders finish before their leases are taken back.
+   * @default 30000 — as long as Kubernetes waits by default before it kills.
+   */
+  readonly drainMs?: number;
+  /**
+   * A lease held longer is reported as `overdue`.
+   * @default 30000
+   */
+  readonly leakThresholdMs?: number;
+  /**
+   * A lease on which no query ran for longer is reported as `idle`.
+   * @default the value of `leakThresholdMs`
+   */
+  readonly idleThresholdMs?: number;
+  /**
+   * How often open leases are looked at.
+   * @default 1000
+   */
+  readonly monitorIntervalMs?: number;
+  /** @default 'report' — taking a connection back is a decision for you, not for us. */
+  readonly reclaim?: ReclaimPolicy;
+  /**
+   * Limit of managed sessions on this pool that name none.
+   * @default 300000
+   */
+  readonly sessionTimeoutMs?: number;
+  /** How the stacks of acquires are recorded. */
+  readonly stacks?: StackRecorderOptions;
+  /** Told of leaks and failures; pino's shape. @default `process.emitWarning` */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** {@link PoolOptions}, checked and complete. */
+export type ResolvedPoolOptions = Readonly<Required<PoolOptions>>;
+
+type NumberRule = readonly [
+  fallback: number,
+  rule: 'count' | 'positive count' | 'duration' | 'positive duration',
+];
+
+const NUMBERS = {
+  size: [20, 'positive count'],
+  maxOverflow: [40, 'count'],
+  minIdle: [0, 'count'],
+  acquireTimeoutMs: [30_000, 'positive duration'],
+  maxWaiting: [10_000, 'count'],
+  connectTimeoutMs: [10_000, 'positive duration'],
+  maxConnecting: [4, 'positive count'],
+  connectBackoffMs: [100, 'positive duration'],
+  maxConnectBackoffMs: [5_000, 'positive duration'],
+  maxLifetimeMs: [1_800_000, 'positive duration'],
+  maxUses: [Infinity, 'positive count'],
+  idleTimeoutMs: [600_000, 'duration'],
+  overflowLingerMs: [2_000, 'duration'],
+  pingAfterIdleMs: [500, 'duration'],
+  pingTimeoutMs: [1_000, 'positive duration'],
+  keepaliveMs: [120_000, 'duration'],
+  resetTimeoutMs: [1_000, 'positive duration'],
+  closeTimeoutMs: [2_000, 'positive duration'],
+  lostTimeoutMs: [60_000, 'duration'],
+  drainMs: [30_000, 'duration'],
+  leakThresholdMs: [30_000, 'positive duration'],
+  idleThresholdMs: [30_000, 'positive duration'],
+  monitorIntervalMs: [1_000, 'positive duration'],
+  sessionTimeoutMs: [300_000, 'positive duration'],
+} as const satisfies Partial<Record<keyof PoolOptions, NumberRule>>;
+
+const EXPECTED: Readonly<Record<NumberRule[1], string>> = {
+  count: 'a whole number, 0 or more',
+  'positive count': 'a whole number, 1 or more',
+  duration: 'a number of milliseconds, 0 or more',
+  'positive duration': 'a number of milliseconds, more than 0',
+};
+
+/** Checks options once, at the edge; what it returns is frozen and trusted. Throws `LG_INVALID_OPTION`. */
+export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
+  const numbers = {} as Record<keyof typeof NUMBERS, number>;
+  for (const key of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    const [fallback, rule] = NUMBERS[key];
+    numbers[key] = checkNumber(key, options[key] ?? fallback, rule);
+  }
+  if (options.idleThresholdMs === undefined) numbers.idleThresholdMs = numbers.leakThresholdMs;
+  const max = numbers.size + numbers.maxOverflow;
+  if (numbers.minIdle > max)
+    throw new InvalidOptionError('minIdle', `at most size + maxOverflow (${max})`, numbers.minIdle);
+  return Object.freeze({
+    ...numbers,
+    name: check('name', options.name ?? 'main', isName, 'a non-empty string of at most 100 characters'),
+    prePing: check('prePing', options.prePing ?? true, isBoolean, 'true or false'),
+    retryConnect: check('retryConnect', options.retryConnect ?? true, isBoolean, 'true or false'),
+    reclaim: check(
+      'reclaim',
+      options.reclaim ?? 'report',
+      isReclaim,
+      '"report", "under-pressure" or "always"',
+    ),
+    stacks: Object.freeze({ ...options.stacks }),
+    logger: options.logger ?? processWarningLogger,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  });
+}
+
+/** What is wrong with a duration given to a single call; nothing is wrong with one that is left out. */
+export function invalidDuration(option: string, value: number | undefined): InvalidOptionError | undefined {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return undefined;
+  return new InvalidOptionError(option, EXPECTED.duration, value);
+}
+
+function checkNumber(option: string, value: unknown, rule: NumberRule[1]): number {
+  const least = rule.startsWith('positive') ? Number.MIN_VALUE : 0;
+  const valid =
+    typeof value === 'number' &&
+    value >= least &&
+    (!rule.endsWith('count') || Number.isInteger(value) || value === Infinity);
+  if (!valid) throw new InvalidOptionError(option, EXPECTED[rule], value);
+  return value;
+}
+
+function check<T>(option: string, value: T, isValid: (value: unknown) => boolean, expected: string): T {
+  if (!isValid(value)) throw new InvalidOptionError(option, expected, value);
+  return value;
+}
+
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
+const isName = (value: unknown): boolean =>
+  typeof value === 'string' && value.length > 0 && value.length <= 100;
+const isReclaim = (value: unknown): boolean =>
+  value === 'report' || value === 'under-pressure' || value === 'always';

@@ -1,0 +1,620 @@
+// oxlint-disable max-lines -- see the comment at the class.
+import { AcquireQueue } from './acquire-queue.ts';
+import type { Waiter } from './acquire-queue.ts';
+import { BoundedRunner } from './bounded.ts';
+import type { Clock } from './clock.ts';
+import { ConnectionCare } from './connection-care.ts';
+import { ConnectionCloser } from './connection-closer.ts';
+import { ConnectionOpener } from './connection-opener.ts';
+import type { Cleanliness, Connector } from './connector.ts';
+import { describeFailure } from './error-report.ts';
+import { InvariantError, PoolClosedError } from './errors.ts';
+import type { RevokeReason } from './errors.ts';
+import { acquireTimeoutError, connectTooSlowError, queueFullError } from './exhaustion.ts';
+import type { Scene } from './exhaustion.ts';
+import { groupHolders } from './holders.ts';
+import { brokenInvariant } from './invariants.ts';
+import { isIdle } from './leak-detector.ts';
+import { connectionLostError, leaseRevokedError } from './lease-errors.ts';
+import type { LeaseOrigin, LeaseRecord, LeaseState } from './lease-record.ts';
+import { LeaseTracker } from './lease-tracker.ts';
+import { Lease } from './lease.ts';
+import { PoolEntries } from './pool-entries.ts';
+import type { CloseReason, EntryHost, PoolEntry } from './pool-entry.ts';
+import type { PoolEvents } from './pool-events.ts';
+import { PoolJournal } from './pool-journal.ts';
+import { invalidDuration, resolvePoolOptions } from './pool-options.ts';
+import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
+import { reasonOf } from './session.ts';
+import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
+import { TimerWheel } from './timer-wheel.ts';
+
+/** How one acquire may differ from the pool's options. */
+export interface AcquireOptions {
+  /** Ends the wait when it aborts; `acquire` then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds, in place of the pool's `acquireTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** Shown in place of the line of code, where that would say nothing (a job runner, a proxy). */
+  readonly label?: string;
+}
+
+/** How a close ended. */
+export interface CloseReport {
+  /** Leases that were open when it began. */
+  readonly draining: number;
+  /** Of these, how many were taken back because the time was up. */
+  readonly revoked: number;
+  /** Connections whose backend may live on. */
+  readonly lost: number;
+}
+
+/** What all parts of a pool work with. */
+interface SharedParts<C> {
+  readonly connector: Connector<C>;
+  readonly entries: PoolEntries<C>;
+  readonly journal: PoolJournal<C>;
+  readonly bounded: BoundedRunner;
+  readonly clock: Clock;
+  readonly options: ResolvedPoolOptions;
+}
+
+type PoolState =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'closing' | 'closed'; readonly report: Promise<CloseReport> };
+
+const OPEN: PoolState = Object.freeze({ kind: 'open' });
+const SUSPENDED: PoolState = Object.freeze({ kind: 'suspended' });
+const RELEASED: LeaseState = Object.freeze({ kind: 'released' });
+const NO_OPTIONS: AcquireOptions = Object.freeze({});
+
+/**
+ * Owns connections and lends them. State changes synchronously, here and in the three parts that this class is made of
+ * (how a connection begins, how it is cared for while nobody holds it, how it ends): between reading and writing it there
+ * is no `await`, which is all the locking there is. Every step ends in {@link Pool.#pump}, which is what keeps anybody
+ * from waiting while a connection is idle or may be opened.
+ *
+ * The file is longer than the house rule allows, because its arrows call each other. What can be decided without changing
+ * state lives elsewhere.
+ */
+export class Pool<C> implements AsyncDisposable {
+  readonly name: string;
+  readonly options: ResolvedPoolOptions;
+  readonly tracker: LeaseTracker;
+  readonly #connector: Connector<C>;
+  readonly #clock: Clock;
+  readonly #max: number;
+  readonly #entries = new PoolEntries<C>();
+  readonly #queue: AcquireQueue<Lease<C>>;
+  readonly #journal: PoolJournal<C>;
+  readonly #wheel: TimerWheel;
+  readonly #opener: ConnectionOpener<C>;
+  readonly #care: ConnectionCare<C>;
+  readonly #closer: ConnectionCloser<C>;
+  #state: PoolState = OPEN;
+  #generation = 0;
+  #onDrained: (() => void) | undefined;
+  #lastHolding = { at: NaN, leases: [] as readonly LeaseView[], holders: [] as readonly HolderView[] };
+
+  constructor(connector: Connector<C>, options: PoolOptions = {}) {
+    this.options = resolvePoolOptions(options);
+    this.name = this.options.name;
+    this.#connector = connector;
+    this.#clock = this.options.clock;
+    this.#max = this.options.size + this.options.maxOverflow;
+    this.#journal = new PoolJournal(this.options.logger);
+    const onStall = (lateMs: number): void => this.#journal.stalled(this.#clock.now(), lateMs);
+    // Somebody waits on the deadlines of the queue: the process must not end under them.
+    this.#queue = new AcquireQueue(new TimerWheel(this.#clock, { keepAlive: true, onStall }), {
+      onDeadline: (waiter) => this.#timedOut(waiter),
+      onAbort: (waiter, reason) => this.#aborted(waiter, reason),
+    });
+    this.#wheel = new TimerWheel(this.#clock, { onStall });
+    this.#closer = this.#makeCloser();
+    this.#opener = this.#makeOpener();
+    this.#care = this.#makeCare();
+    this.tracker = this.#makeTracker();
+    if (this.options.minIdle > 0) this.#pump();
+  }
+
+  /** Adds a listener; call what it returns to remove it. A listener that throws changes nothing and crashes nothing. */
+  on<Name extends keyof PoolEvents<C>>(
+    name: Name,
+    listener: (payload: PoolEvents<C>[Name]) => unknown,
+  ): () => void {
+    return this.#journal.on(name, listener);
+  }
+
+  /**
+   * Borrows a connection. Rejects with `LG_ACQUIRE_TIMEOUT`, `LG_CONNECT_FAILED` (also `…_TIMEOUT`, `LG_SERVER_REFUSED`),
+   * `LG_QUEUE_FULL`, `LG_POOL_CLOSED`, with the reason of an aborted signal, or with the error that ended the session it
+   * was called in; and in any case by its deadline.
+   */
+  acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
+    const invalid = invalidDuration('timeoutMs', options.timeoutMs);
+    if (invalid !== undefined) return this.#refuse(invalid);
+    if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
+    if (this.#isClosing()) return this.#refuse(new PoolClosedError(this.name));
+    const origin = this.tracker.origin(options.label);
+    if (origin.session !== undefined && origin.session.state !== 'open')
+      return this.#refuse(reasonOf(origin.session.signal));
+    if (this.#queue.length === 0 && this.#state === OPEN) {
+      const entry = this.#takeReady();
+      if (entry !== undefined) {
+        const lease = this.#grant(entry, origin, 0);
+        if (this.options.minIdle > 0) this.#pump();
+        return Promise.resolve(lease);
+      }
+    }
+    return this.#enqueue(origin, options);
+  }
+
+  /** Borrows a connection for `fn` and gives it back whatever happens. A failing `fn` does not condemn the connection. */
+  async use<T>(fn: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: AcquireOptions): Promise<T> {
+    const lease = await this.acquire(options);
+    try {
+      return await fn(lease.connection, lease);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Replaces all connections opened so far: idle ones now, leased ones when they come back. */
+  evict(): void {
+    this.#generation += 1;
+    // One by one from the end: closing one may take others with it (a tunnel, a proxy).
+    for (let entry = this.#entries.newestIdle; entry; entry = this.#entries.newestIdle) {
+      this.#closer.retire(entry, 'evicted');
+    }
+    this.#pump();
+  }
+
+  /** Grants nothing until {@link Pool.resume}; callers wait, up to their deadline. */
+  suspend(): void {
+    if (this.#state === OPEN) this.#state = SUSPENDED;
+  }
+
+  resume(): void {
+    if (this.#state !== SUSPENDED) return;
+    this.#state = OPEN;
+    this.#pump();
+  }
+
+  /**
+   * Turns every waiter away at once, lets holders finish for `drainMs`, then takes their leases back; resolves when the
+   * last connection is closed. Calling it again returns the same promise.
+   */
+  close(options: { readonly drainMs?: number } = {}): Promise<CloseReport> {
+    if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return this.#state.report;
+    const invalid = invalidDuration('drainMs', options.drainMs);
+    if (invalid !== undefined) return Promise.reject(invalid);
+    const { promise, resolve } = Promise.withResolvers<CloseReport>();
+    this.#state = { kind: 'closing', report: promise };
+    const draining = this.#entries.count('leased');
+    const revokedBefore = this.#journal.counters.revoked;
+    this.#onDrained = () => {
+      this.#state = { kind: 'closed', report: promise };
+      this.tracker.stop();
+      this.#care.stop();
+      this.#opener.stop();
+      const revoked = this.#journal.counters.revoked - revokedBefore;
+      resolve(Object.freeze({ draining, revoked, lost: this.#entries.count('lost') }));
+    };
+    this.#journal.refused(this.#queue.turnAllAway(() => new PoolClosedError(this.name)));
+    for (const entry of [...this.#entries]) {
+      if (entry.state === 'connecting') this.#opener.abandon(entry, new PoolClosedError(this.name));
+      if (entry.state === 'idle') this.#closer.retire(entry, 'pool-closed');
+    }
+    this.#revokeAllIn(options.drainMs ?? this.options.drainMs);
+    this.#checkDrained();
+    return promise;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close().then(() => undefined);
+  }
+
+  /** How many connections are in which state now. */
+  counts(): PoolCounts {
+    const head = this.#queue.head;
+    return Object.freeze({
+      name: this.name,
+      used: this.#entries.count('leased'),
+      idle: this.#entries.count('idle'),
+      connecting: this.#entries.count('connecting'),
+      resetting: this.#entries.beingCaredFor,
+      closing: this.#entries.count('closing'),
+      lost: this.#entries.count('lost'),
+      pending: this.#queue.length,
+      oldestWaitMs: head === undefined ? 0 : Math.max(0, this.#clock.now() - head.parts.enqueuedAt),
+      size: this.options.size,
+      max: this.#max,
+    });
+  }
+
+  /** Leased connections that are past their lifetime and will be closed when they come back. */
+  countExpired(): number {
+    const now = this.#clock.coarseNow();
+    let expired = 0;
+    for (const entry of this.#entries) if (entry.state === 'leased' && now >= entry.expiresAt) expired += 1;
+    return expired;
+  }
+
+  /** Everything about the pool at this moment. Needs no connection and takes no lock. */
+  snapshot(): PoolSnapshot {
+    const leases = Object.freeze(this.tracker.leases());
+    const { opened, leaksReported, returnedLate, useTime, reports } = this.tracker;
+    return Object.freeze({
+      ...this.counts(),
+      schemaVersion: 1,
+      at: new Date(this.#clock.wallTime()).toISOString(),
+      state: this.#state.kind,
+      overflow: Math.max(0, this.#entries.occupied - this.options.size),
+      counters: Object.freeze({ ...this.#journal.counters, acquired: opened, leaksReported, returnedLate }),
+      waitTime: this.#journal.waitTime.summary(),
+      useTime: useTime.summary(),
+      createTime: this.#journal.createTime.summary(),
+      leases,
+      holders: Object.freeze(groupHolders(leases)),
+      reports: Object.freeze([...reports]),
+      longestStallMs: this.#journal.longestStallMs,
+      lastConnectError: this.#opener.isFailing ? describeFailure(this.#opener.lastError) : undefined,
+    });
+  }
+
+  /** Counts everything again and throws `LG_BUG` where an invariant of ARCHITECTURE.md does not hold; for tests. */
+  audit(): void {
+    this.#entries.audit();
+    const broken = brokenInvariant({
+      counts: this.counts(),
+      isOpen: this.#state === OPEN,
+      isClosing: this.#isClosing(),
+      occupied: this.#entries.occupied,
+      leases: this.tracker.used,
+      pinging: this.#entries.count('pinging'),
+      couldOpen: this.#opener.mayOpen() ? Math.max(0, this.#uncovered()) : 0,
+    });
+    if (broken !== undefined) throw new InvariantError(broken);
+  }
+
+  // --- granting -----------------------------------------------------------------------------------------------------
+
+  #refuse(error: unknown): Promise<never> {
+    this.#journal.refused(1);
+    // The reason of a signal is whatever its owner chose.
+    // oxlint-disable-next-line prefer-promise-reject-errors
+    return Promise.reject(error);
+  }
+
+  #enqueue(origin: LeaseOrigin, options: AcquireOptions): Promise<Lease<C>> {
+    if (this.#entries.live === 0 && this.#opener.isHopeless) {
+      return this.#refuse(this.#opener.error(this.counts()));
+    }
+    if (this.#queue.length >= this.options.maxWaiting + this.#max - this.#entries.count('leased')) {
+      return this.#refuse(queueFullError(this.#scene(), origin, this.options.maxWaiting));
+    }
+    const timeoutMs = options.timeoutMs ?? this.options.acquireTimeoutMs;
+    const enqueuedAt = this.#clock.now();
+    const signals = [options.signal, origin.session?.signal].filter((signal) => signal !== undefined);
+    const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();
+    this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals, resolve, reject }, enqueuedAt + timeoutMs);
+    this.#pump();
+    return promise;
+  }
+
+  /** An idle connection that can be granted as it is. Closes those it comes by that are over their time. */
+  #takeReady(): PoolEntry<C> | undefined {
+    const now = this.#clock.coarseNow();
+    for (let entry = this.#entries.newestIdle; entry !== undefined; entry = this.#entries.newestIdle) {
+      const reason = this.#outdated(entry, now);
+      if (reason === undefined) return this.#needsPing(entry, now) ? undefined : entry;
+      this.#closer.retire(entry, reason);
+    }
+    return undefined;
+  }
+
+  #needsPing(entry: PoolEntry<C>, now: number): boolean {
+    return this.options.prePing && now - entry.provenAt > this.options.pingAfterIdleMs;
+  }
+
+  #outdated(entry: PoolEntry<C>, now: number): CloseReason | undefined {
+    if (entry.generation !== this.#generation) return 'evicted';
+    return now >= entry.expiresAt ? 'max-lifetime' : undefined;
+  }
+
+  #grant(entry: PoolEntry<C>, origin: LeaseOrigin, waitedMs: number): Lease<C> {
+    this.#entries.lend(entry);
+    entry.uses += 1;
+    const record = this.tracker.open(entry, origin);
+    entry.record = record;
+    const connection = entry.connection as C;
+    this.#lend(connection, record);
+    this.#journal.granted(connection, record, waitedMs);
+    return new Lease(entry, record);
+  }
+
+  #lend(connection: C, record: LeaseRecord): void {
+    try {
+      this.#connector.lend?.(connection, record);
+    } catch (failure) {
+      this.#journal.failed('connector.lend', failure);
+    }
+  }
+
+  /** Serves whoever can be served, and sets in motion what the others need. Called after every change that may help. */
+  #pump(): void {
+    if (this.#state !== OPEN) return;
+    while (this.#queue.length > 0) {
+      const entry = this.#takeReady();
+      if (entry === undefined) break;
+      const waitedMs = this.#clock.now() - (this.#queue.head?.parts.enqueuedAt ?? 0);
+      this.#queue.grantNext((origin) => this.#grant(entry, origin, waitedMs));
+    }
+    // What is still idle has not been heard of for a while.
+    for (let missing = this.#queue.length - this.#entries.count('pinging'); missing > 0; missing -= 1) {
+      const entry = this.#entries.newestIdle;
+      if (entry === undefined) break;
+      this.#care.verify(entry);
+    }
+    while (this.#uncovered() > 0 && this.#opener.mayOpen()) this.#opener.open(this.#generation);
+    if (this.#uncovered() > 0) this.#opener.retryLater();
+  }
+
+  /** How many more connections are wanted than are on their way: for waiters, who are not bound to one, and for `minIdle`. */
+  #uncovered(): number {
+    const wanted = Math.max(this.#queue.length, this.options.minIdle - this.#entries.count('idle'));
+    return wanted - this.#entries.count('connecting') - this.#entries.beingCaredFor;
+  }
+
+  // --- turning away -------------------------------------------------------------------------------------------------
+
+  #timedOut(waiter: Waiter<Lease<C>>): void {
+    const { origin, enqueuedAt, timeoutMs } = waiter.parts;
+    const waitedMs = Math.max(timeoutMs, this.#clock.now() - enqueuedAt);
+    const error = this.#timeoutError(origin, timeoutMs);
+    if (this.#queue.turnAway(waiter, error)) this.#journal.timedOut(error, waitedMs);
+  }
+
+  /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
+  #timeoutError(origin: LeaseOrigin, waitedMs: number): Error {
+    const counts = this.counts();
+    if (counts.used + counts.closing < this.#max) {
+      if (this.#opener.isFailing) return this.#opener.error(counts);
+      if (counts.connecting > 0) return connectTooSlowError(counts, waitedMs);
+    }
+    return acquireTimeoutError(this.#scene(), origin, waitedMs);
+  }
+
+  #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {
+    if (this.#queue.turnAway(waiter, reason)) this.#journal.aborted();
+  }
+
+  /** Whether waiters hear of a failed connect now, or wait for the next attempt; see `retryConnect`. */
+  #tellWaiters(error: unknown): void {
+    if (this.options.retryConnect && !this.#opener.isFatal(error)) return;
+    const connectError = this.#opener.error(this.counts());
+    const { head } = this.#queue;
+    if (this.#entries.live === 0) this.#journal.refused(this.#queue.turnAllAway(() => connectError));
+    else if (head !== undefined && this.#queue.turnAway(head, connectError)) this.#journal.refused(1);
+  }
+
+  #scene(): Scene {
+    const { at, lateMs } = this.#journal.lastStall;
+    const recent = this.#clock.now() - at < this.options.acquireTimeoutMs;
+    return {
+      ...this.#holding(),
+      counts: this.counts(),
+      recentStallMs: recent ? lateMs : 0,
+      suspended: this.#state === SUSPENDED,
+    };
+  }
+
+  /** Looked at once for all who are turned away in the same moment: there may be thousands of them. */
+  #holding(): { readonly leases: readonly LeaseView[]; readonly holders: readonly HolderView[] } {
+    const at = this.#clock.coarseNow();
+    if (this.#lastHolding.at !== at) {
+      const leases = this.tracker.leases();
+      this.#lastHolding = { at, leases, holders: groupHolders(leases) };
+    }
+    return this.#lastHolding;
+  }
+
+  // --- taking back --------------------------------------------------------------------------------------------------
+
+  #release(entry: PoolEntry<C>, record: LeaseRecord, destroy: boolean): void {
+    if (!this.tracker.close(record, RELEASED)) return;
+    // Unless a listener of "returned-late" has ended the connection.
+    if (entry.record === record) this.#takeBack(entry, destroy);
+    this.#journal.released(entry.connection as C, record, destroy);
+    this.#offer(entry);
+  }
+
+  #takeBack(entry: PoolEntry<C>, destroy: boolean): void {
+    entry.record = undefined;
+    if (destroy) return this.#closer.retire(entry, 'destroyed');
+    const cleanliness = this.#inspect(entry);
+    if (cleanliness === 'broken') return this.#closer.retire(entry, 'broken');
+    if (cleanliness === 'clean') return this.#keep(entry, this.#clock.coarseNow());
+    const reason = this.#whyNotKept(entry);
+    if (reason === undefined) this.#care.clean(entry);
+    else this.#closer.retire(entry, reason);
+  }
+
+  #inspect(entry: PoolEntry<C>): Cleanliness {
+    try {
+      return this.#connector.inspect(entry.connection as C);
+    } catch {
+      return 'broken';
+    }
+  }
+
+  /** A connection that has just proved itself stays, unless it is no longer wanted. */
+  #keep(entry: PoolEntry<C>, idleSince: number): void {
+    const reason = this.#whyNotKept(entry);
+    if (reason !== undefined) return this.#closer.retire(entry, reason);
+    entry.provenAt = this.#clock.coarseNow();
+    entry.idleSince = idleSince;
+    this.#entries.rest(entry);
+  }
+
+  #whyNotKept(entry: PoolEntry<C>): CloseReason | undefined {
+    if (this.#isClosing()) return 'pool-closed';
+    if (entry.uses >= this.options.maxUses) return 'max-uses';
+    return this.#outdated(entry, this.#clock.coarseNow());
+  }
+
+  /** Ends every step that may have left `entry` idle: serves who waits, and watches it if nobody took it. */
+  #offer(entry: PoolEntry<C>): void {
+    if (this.#queue.length > 0 || this.options.minIdle > 0) this.#pump();
+    if (entry.state === 'idle') this.#care.watch(entry);
+  }
+
+  #revoke(entry: PoolEntry<C>, record: LeaseRecord, reason: RevokeReason, cause: unknown): boolean {
+    const heldMs = this.#clock.coarseNow() - record.openedAt;
+    const error = leaseRevokedError(this.name, record, heldMs, { reason, cause });
+    if (!this.tracker.close(record, { kind: 'revoked', error })) return false;
+    entry.record = undefined;
+    const connection = entry.connection as C;
+    // From inside the close, so that a connection which dies of being revoked is on its way out already.
+    this.#closer.close(entry, 'revoked', () => {
+      try {
+        this.#connector.revoke(connection, error);
+      } catch (failure) {
+        this.#journal.failed('connector.revoke', failure);
+      }
+      return this.#connector.close(connection, 'cancel-first');
+    });
+    this.#journal.revoked(connection, record, error);
+    this.#pump();
+    return true;
+  }
+
+  /** After a sweep: takes back what the policy allows, longest held first, and under pressure no more than is waited for. */
+  #reclaim(now: number): void {
+    const policy = this.options.reclaim;
+    if (policy === 'report') return;
+    let wanted = policy === 'always' ? Infinity : Math.min(this.#queue.length, this.#uncovered());
+    for (const record of [...this.tracker.records()]) {
+      if (wanted <= 0) return;
+      if (record.reportedEvidence === 0 || !isIdle(record, now, this.options)) continue;
+      if (record.owner.revoke(record, 'leak', undefined)) wanted -= 1;
+    }
+  }
+
+  #revokeAllIn(drainMs: number): void {
+    if (drainMs === Infinity || this.#entries.count('leased') === 0) return;
+    const revokeAll = (): void => {
+      for (const record of [...this.tracker.records()]) record.owner.revoke(record, 'close', undefined);
+    };
+    if (drainMs === 0) revokeAll();
+    else this.#wheel.add(this.#clock.now() + drainMs, revokeAll);
+  }
+
+  /** The connection died by itself. Its slot is free at once; its holder's calls fail by themselves. */
+  #disconnected(entry: PoolEntry<C>, error: Error): void {
+    // Between the end of `connect` and the turn in which we hear of it lies room for a death.
+    if (entry.state === 'connecting') return this.#opener.failed(entry, error);
+    if (entry.state === 'closing' || entry.state === 'lost' || entry.state === 'gone') return;
+    const { record } = entry;
+    if (record !== undefined) {
+      const lost = connectionLostError(this.name, record, error);
+      this.tracker.close(record, { kind: 'lost', error: lost });
+      entry.record = undefined;
+    }
+    this.#opener.died(entry, error);
+    this.#closer.gone(entry, 'disconnected', error);
+  }
+
+  #isClosing(): boolean {
+    return this.#state.kind === 'closing' || this.#state.kind === 'closed';
+  }
+
+  #checkDrained(): void {
+    if (this.#entries.occupied > 0) return;
+    const onDrained = this.#onDrained;
+    this.#onDrained = undefined;
+    onDrained?.();
+  }
+
+  // --- the parts ----------------------------------------------------------------------------------------------------
+
+  #parts(): SharedParts<C> {
+    return {
+      connector: this.#connector,
+      entries: this.#entries,
+      journal: this.#journal,
+      bounded: new BoundedRunner(this.#clock, this.#wheel),
+      clock: this.#clock,
+      options: this.options,
+    };
+  }
+
+  #makeCloser(): ConnectionCloser<C> {
+    return new ConnectionCloser({
+      ...this.#parts(),
+      wheel: this.#wheel,
+      maxLost: this.#max,
+      onFreed: () => {
+        this.#pump();
+        this.#checkDrained();
+      },
+    });
+  }
+
+  #makeOpener(): ConnectionOpener<C> {
+    const host: EntryHost<C> = {
+      release: (entry, record, destroy) => this.#release(entry, record, destroy),
+      revoke: (entry, record, reason, cause) => this.#revoke(entry, record, reason, cause),
+    };
+    return new ConnectionOpener({
+      ...this.#parts(),
+      max: this.#max,
+      closer: this.#closer,
+      host,
+      onOpened: (entry) => {
+        const now = this.#clock.now();
+        this.#keep(entry, now);
+        this.#journal.connected(entry, entry.connection as C, now - entry.createdAt);
+        this.#offer(entry);
+      },
+      onFailed: (error) => {
+        this.#tellWaiters(error);
+        this.#pump();
+      },
+      onDisconnected: (entry, error) => this.#disconnected(entry, error),
+      onRetry: () => this.#pump(),
+    });
+  }
+
+  #makeCare(): ConnectionCare<C> {
+    return new ConnectionCare({
+      ...this.#parts(),
+      onWell: (entry, idleSince) => this.#keep(entry, idleSince),
+      onPingFailed: (entry) => {
+        this.#journal.pingFailed();
+        this.#closer.retire(entry, 'ping-failed');
+        // What broke this one (a restart, a failover, a firewall) has most likely broken those opened before it.
+        if (entry.generation === this.#generation) this.evict();
+      },
+      retire: (entry, reason) => this.#closer.retire(entry, reason),
+      offer: (entry) => this.#offer(entry),
+    });
+  }
+
+  #makeTracker(): LeaseTracker {
+    const { clock, monitorIntervalMs, leakThresholdMs, idleThresholdMs, stacks } = this.options;
+    return new LeaseTracker({
+      name: this.name,
+      clock,
+      monitorIntervalMs,
+      leakThresholdMs,
+      idleThresholdMs,
+      stacks,
+      occupancy: () => ({ used: this.#entries.count('leased'), max: this.#max, pending: this.#queue.length }),
+      onLeak: (report) => this.#journal.suspected(report),
+      onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
+      onSweep: (now) => this.#reclaim(now),
+    });
+  }
+}

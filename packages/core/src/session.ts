@@ -1,0 +1,246 @@
+import { takeStack, readRecordedStack } from './stack-recorder.ts';
+import { formatCallSite } from './call-site.ts';
+import type { StackTrace } from './call-site.ts';
+import type { Clock } from './clock.ts';
+import { contextStorage } from './context-storage.ts';
+import { Deadline } from './deadline.ts';
+import { formatDuration } from './error-report.ts';
+import type { ReportRow } from './error-report.ts';
+import { InvalidOptionError, SessionTimeoutError } from './errors.ts';
+import type { RevokeReason } from './errors.ts';
+import type { LeaseRecord } from './lease-record.ts';
+import type { SessionView } from './snapshot.ts';
+import { systemClock } from './system-clock.ts';
+
+/** The limit of a session that names none: five minutes, longer than any request and shorter than an outage. */
+export const DEFAULT_SESSION_TIMEOUT_MS = 300_000;
+
+/** How a session is begun. */
+export interface SessionOptions {
+  /** Shown in reports, snapshots and errors. */
+  readonly name?: string;
+  /** Shown with the name; keep them few and free of personal data. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Milliseconds from now until the session is ended. A nested session never outlives the one around it.
+   * @default 300000
+   */
+  readonly timeoutMs?: number;
+  /** Ends the session when it aborts; the session then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+}
+
+/** The life of a session. */
+export type SessionState = 'open' | 'ended' | 'expired' | 'aborted';
+
+const FRAMES = 16;
+let lastId = 0;
+
+/** One managed block of work: it has a deadline, and the leases that are taken in it end with it. */
+export class Session {
+  readonly id: number = (lastId += 1);
+  readonly name: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly parent: Session | undefined;
+  readonly timeoutMs: number;
+  readonly deadline: Deadline;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #leases = new Set<LeaseRecord>();
+  readonly #outerSignals: AbortSignal[];
+  #trace: Error | StackTrace;
+  #state: SessionState = 'open';
+
+  constructor(options: SessionOptions, parent: Session | undefined) {
+    const clock = options.clock ?? systemClock;
+    this.#clock = clock;
+    this.name = options.name;
+    this.tags = Object.freeze({ ...options.tags });
+    this.parent = parent;
+    this.#trace = takeStack(FRAMES);
+    this.#startedAt = clock.now();
+    // By what is left and not by the instant: the parent may go by another clock.
+    this.timeoutMs = Math.min(timeoutOf(options.timeoutMs), parent?.remainingMs ?? Infinity);
+    this.deadline = new Deadline(clock, this.#startedAt + this.timeoutMs, () =>
+      this.#cutOff('expired', () => this.#timeoutError(), 'session-timeout'),
+    );
+    this.#outerSignals = [options.signal, parent?.signal].filter((signal) => signal !== undefined);
+    for (const signal of this.#outerSignals) signal.addEventListener('abort', this.#onOuterAbort);
+    if (this.#outerSignals.some((signal) => signal.aborted)) this.#onOuterAbort();
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Aborts when the session is over before its work is: at the deadline, or when a signal around it aborts. */
+  get signal(): AbortSignal {
+    return this.deadline.signal;
+  }
+
+  /** Milliseconds left. */
+  get remainingMs(): number {
+    return this.deadline.remainingMs;
+  }
+
+  /** Where the session was begun. */
+  get trace(): StackTrace {
+    if (this.#trace instanceof Error) this.#trace = readRecordedStack(this.#trace);
+    return this.#trace;
+  }
+
+  /** How many leases taken in this session are open. */
+  get openLeases(): number {
+    return this.#leases.size;
+  }
+
+  /** The tracker tells of a lease taken in this session. */
+  attach(record: LeaseRecord): void {
+    this.#leases.add(record);
+  }
+
+  /** The tracker tells that a lease is over. */
+  detach(record: LeaseRecord): void {
+    this.#leases.delete(record);
+  }
+
+  /** The work is done. Leases that are still open stay so, and are evidence of a leak. Does nothing when it is over. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#detachSignals();
+    this.deadline[Symbol.dispose]();
+  }
+
+  /** Ends the session before its work is done: aborts its signal with `reason` and takes its leases back. */
+  abort(reason: unknown): void {
+    this.#cutOff('aborted', () => reason, 'session-aborted');
+  }
+
+  /** Runs `fn` and all that it starts inside this session. */
+  run<T>(fn: () => T): T {
+    return contextStorage().run(this, fn);
+  }
+
+  view(now: number): SessionView {
+    return Object.freeze({
+      id: this.id,
+      name: this.name,
+      tags: this.tags,
+      ageMs: Math.max(0, now - this.#startedAt),
+      timeoutMs: this.timeoutMs,
+    });
+  }
+
+  readonly #onOuterAbort = (): void => {
+    const aborted = this.#outerSignals.find((signal) => signal.aborted);
+    this.abort(aborted?.reason);
+  };
+
+  /** The signal first: those who wait for a connection in this session must be gone before one comes free. */
+  #cutOff(state: 'expired' | 'aborted', makeCause: () => unknown, reason: RevokeReason): void {
+    if (this.#state !== 'open') return;
+    const cause = makeCause();
+    this.#state = state;
+    this.#detachSignals();
+    this.deadline.abort(cause);
+    for (const record of [...this.#leases]) record.owner.revoke(record, reason, cause);
+  }
+
+  #detachSignals(): void {
+    for (const signal of this.#outerSignals) signal.removeEventListener('abort', this.#onOuterAbort);
+  }
+
+  #timeoutError(): SessionTimeoutError {
+    const now = this.#clock.coarseNow();
+    const title = this.name === undefined ? 'session' : `session "${this.name}"`;
+    const holding = [...this.#leases].map((record) => record.view(now));
+    const rows: ReportRow[] = [['you', formatCallSite(this.trace.site)]];
+    if (holding.length > 0) {
+      rows.push([
+        'holding',
+        holding.map(
+          (lease) => `lease #${lease.id} for ${formatDuration(lease.heldMs)}, ${activityOf(lease)}`,
+        ),
+      ]);
+    }
+    rows.push(['fix', 'give long work its own limit (timeoutMs), or split it into several short sessions']);
+    return new SessionTimeoutError({
+      summary: `${title} ended at its limit of ${formatDuration(this.timeoutMs)}`,
+      rows,
+      sessionName: this.name,
+      timeoutMs: this.timeoutMs,
+    });
+  }
+}
+
+/** What a holder is doing, in the words of `pg_stat_activity`. */
+export function activityOf(lease: {
+  queryRunning: boolean;
+  transaction: string;
+  queries: number;
+  lastQuery: string | undefined;
+}): string {
+  const last = lease.lastQuery === undefined ? '' : `: ${lease.lastQuery}`;
+  if (lease.queryRunning) return `active${last}`;
+  if (lease.transaction === 'open') return `idle in transaction, last${last || ' query unknown'}`;
+  if (lease.transaction === 'failed') return `idle in transaction (aborted), last${last || ' query unknown'}`;
+  return lease.queries === 0 ? 'no query yet' : `idle, last${last}`;
+}
+
+/**
+ * The session of the code that runs now: the innermost that has not ended; `undefined` outside of any. Work that outlives
+ * its session (fire and forget) counts for the one around it; a session that was cut off is returned, so that the caller
+ * sees it and refuses.
+ */
+export function currentSession(): Session | undefined {
+  let session = contextStorage().getStore();
+  while (session !== undefined && session.state === 'ended') session = session.parent;
+  return session;
+}
+
+/**
+ * Runs `fn` in a new session and ends it with `fn`. Rejects with `LG_SESSION_TIMEOUT` at the deadline, or with the reason
+ * of an aborted signal, whether or not `fn` ever returns; a result that comes later is dropped. Never swallows the error
+ * of an `fn` that fails in time.
+ */
+export function runSession<T>(options: SessionOptions, fn: (session: Session) => Promise<T> | T): Promise<T> {
+  const session = new Session(options, currentSession());
+  if (session.state !== 'open') return Promise.reject(reasonOf(session.signal));
+  return session.run(() => finishInTime(session, fn));
+}
+
+async function finishInTime<T>(session: Session, fn: (session: Session) => Promise<T> | T): Promise<T> {
+  const over = Promise.withResolvers<never>();
+  const onAbort = (): void => over.reject(reasonOf(session.signal));
+  session.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    // Awaited inside: a lazy thenable (Prisma, Drizzle, Knex) starts its work when it is awaited, and must do so in here.
+    const work = (async () => {
+      const result = await fn(session);
+      return result;
+    })();
+    return await Promise.race([work, over.promise]);
+  } finally {
+    session.signal.removeEventListener('abort', onAbort);
+    session.end();
+  }
+}
+
+/** `AbortSignal.reason` is `any`; callers reject with it as it is, as fetch and Kysely do. */
+export function reasonOf(signal: AbortSignal): unknown {
+  return signal.reason as unknown;
+}
+
+function timeoutOf(timeoutMs: number | undefined): number {
+  if (timeoutMs === undefined) return DEFAULT_SESSION_TIMEOUT_MS;
+  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
+  if (timeoutMs === Infinity) return Infinity;
+  throw new InvalidOptionError(
+    'timeoutMs',
+    'a positive number of milliseconds, or Infinity for no limit',
+    timeoutMs,
+  );
+}

@@ -1,0 +1,107 @@
+import type { CallSite } from './call-site.ts';
+import type { DurationSummary } from './histogram.ts';
+import type { LeakReport } from './leak-report.ts';
+
+/** How many connections are in which state; `used + idle + connecting + resetting + closing ≤ max` at every moment. */
+export interface PoolCounts {
+  readonly name: string;
+  /** Leased to a caller. */
+  readonly used: number;
+  readonly idle: number;
+  readonly connecting: number;
+  /** Being pinged, or cleaned after a release. */
+  readonly resetting: number;
+  readonly closing: number;
+  /** Closed by us, but the backend may still live; outside `max`, capped by `max`. */
+  readonly lost: number;
+  /** Callers that wait for a connection. */
+  readonly pending: number;
+  /** How long the first of them has waited; 0 without waiters. Milliseconds. */
+  readonly oldestWaitMs: number;
+  /** Base size. */
+  readonly size: number;
+  /** Base size and overflow. */
+  readonly max: number;
+}
+
+/** What is known of the transaction on a leased connection. */
+export type TransactionStatus = 'none' | 'open' | 'failed' | 'unknown';
+
+/** One open lease, as data. No SQL literal, parameter or row value is in it. */
+export interface LeaseView {
+  readonly id: number;
+  readonly heldMs: number;
+  /** Time since its last query ended; `undefined` while one runs. */
+  readonly idleMs: number | undefined;
+  readonly site: CallSite | undefined;
+  readonly frames: readonly CallSite[];
+  readonly label: string | undefined;
+  readonly session: SessionView | undefined;
+  readonly transaction: TransactionStatus;
+  readonly queryRunning: boolean;
+  readonly queries: number;
+  /** Fingerprint of the last statement. */
+  readonly lastQuery: string | undefined;
+  /** The server's process id of this connection, where it is known. */
+  readonly backendPid: number | undefined;
+  readonly suspected: boolean;
+}
+
+/** One session, as data. */
+export interface SessionView {
+  readonly id: number;
+  readonly name: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ageMs: number;
+  readonly timeoutMs: number;
+}
+
+/** The leases of one place in the code. */
+export interface HolderView {
+  readonly site: CallSite | undefined;
+  readonly label: string | undefined;
+  readonly count: number;
+  readonly minHeldMs: number;
+  readonly maxHeldMs: number;
+  /** What most of them do: `active`, `idle in transaction`, `idle`, `no query yet`. */
+  readonly state: string;
+  readonly suspected: number;
+}
+
+/** Running totals since the pool was made. */
+export interface PoolCounters {
+  readonly acquired: number;
+  readonly released: number;
+  readonly timeouts: number;
+  readonly aborted: number;
+  readonly rejected: number;
+  readonly connected: number;
+  readonly connectFailures: number;
+  readonly closed: number;
+  readonly pingFailures: number;
+  readonly revoked: number;
+  readonly leaksReported: number;
+  readonly returnedLate: number;
+}
+
+/** Everything about a pool at one moment; frozen, and the same as JSON. */
+export interface PoolSnapshot extends PoolCounts {
+  readonly schemaVersion: 1;
+  /** ISO 8601, wall clock. */
+  readonly at: string;
+  readonly state: 'open' | 'suspended' | 'closing' | 'closed';
+  /** Connections above the base size. */
+  readonly overflow: number;
+  readonly counters: PoolCounters;
+  readonly waitTime: DurationSummary;
+  readonly useTime: DurationSummary;
+  readonly createTime: DurationSummary;
+  /** Open leases, longest held first, at most 100. */
+  readonly leases: readonly LeaseView[];
+  readonly holders: readonly HolderView[];
+  /** The last 50 leak reports. */
+  readonly reports: readonly LeakReport[];
+  /** The longest time, in milliseconds, that the event loop was seen blocked. */
+  readonly longestStallMs: number;
+  readonly lastConnectError: string | undefined;
+}

@@ -1,0 +1,4 @@
+import type { Random } from './random.ts';
+
+/** The process's own generator. */
+export const systemRandom: Random = { next: () => Math.random() };
