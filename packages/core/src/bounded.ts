@@ -8,6 +8,9 @@ export interface BoundedOutcome<T> {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** A piece of work was given up. */
+export class TimeLimitError extends Error {}
+
 /** Runs what a connector does: bounded in time, and outside the async context of whoever set it off. */
 export class BoundedRunner {
   readonly #clock: Clock;
@@ -30,7 +33,7 @@ export class BoundedRunner {
       if (timer !== undefined) this.#wheel.remove(timer);
       report();
     };
-    const late = (): void => outcome.onFailed(new Error(`${what} took longer than ${limitMs} ms`));
+    const late = (): void => outcome.onFailed(new TimeLimitError(`${what} took longer than ${limitMs} ms`));
     const timer =
       limitMs === Infinity ? undefined : this.#wheel.add(this.#clock.now() + limitMs, () => finish(late));
     return outsideAsyncContext(() => {

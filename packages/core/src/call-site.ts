@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { isAbsolute, relative, sep } from 'node:path';
+import { basename, isAbsolute, relative, sep } from 'node:path';
 
 /** One line of somebody's code. */
 export interface CallSite {
@@ -29,7 +29,17 @@ export function ignoreFramesUnder(directory: string): void {
   ignoredDirectories.add(directory.endsWith(sep) ? directory : directory + sep);
 }
 
-ignoreFramesUnder(import.meta.dirname);
+/**
+ * The same for the files beside a module of ours, which says its own `name`. In a bundle its file is called otherwise and the
+ * directory is the application's; then nothing is ignored.
+ */
+export function ignoreFramesBeside(module: ImportMeta, name: string): void {
+  const { filename, dirname } = module;
+  // Bundlers for CommonJS leave these out.
+  if (filename !== undefined && basename(filename).startsWith(`${name}.`)) ignoreFramesUnder(dirname);
+}
+
+ignoreFramesBeside(import.meta, 'call-site');
 
 /** Reads the text of an `Error.stack` as V8 writes it. Lines that are no frames are passed over. */
 export function readStack(stack: string): StackTrace {

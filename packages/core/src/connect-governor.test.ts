@@ -57,7 +57,8 @@ describe('the governor of connects', () => {
     const governor = makeGovernor();
     const last = new Error('second');
     governor.failed(0, 10, new Error('first'));
-    governor.failed(5, 20, last);
+    governor.failed(5, 20, new Error('between'));
+    governor.failed(10, 20, last);
     expect(governor.failing).toMatchObject({ failures: 1, failedAt: 10, retryAt: 110, lastError: last });
   });
 

@@ -61,6 +61,15 @@ export class ConnectionOpener<C> {
     return this.#governor.failing !== undefined;
   }
 
+  /** When the oldest attempt under way began; `Infinity` without one. */
+  get connectingSince(): number {
+    let since = Infinity;
+    for (const entry of this.#parts.entries) {
+      if (entry.state === 'connecting') since = Math.min(since, entry.createdAt);
+    }
+    return since;
+  }
+
   /** Whether there is room for one more, and the governor has nothing against it. */
   mayOpen(): boolean {
     const { entries, max, clock } = this.#parts;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Scene } from './diagnosis.ts';
 import {
   acquireTimeoutError,
   connectFailedError,
   connectTooSlowError,
   queueFullError,
 } from './exhaustion.ts';
-import type { Scene } from './exhaustion.ts';
 import { groupHolders } from './holders.ts';
 import type { LeaseOrigin } from './lease-record.ts';
 import { Session } from './session.ts';
@@ -49,10 +49,12 @@ function lease(file: string, functionName: string, more: Partial<LeaseView>): Le
 const times = (count: number, make: (at: number) => LeaseView): LeaseView[] =>
   Array.from({ length: count }, (_, at) => make(at));
 const scene = (leases: LeaseView[], more: Partial<Scene> = {}): Scene => ({
-  counts: { ...counts, used: leases.length },
+  // A full pool.
+  counts: { ...counts, used: leases.length, size: leases.length, max: leases.length },
   leases,
   holders: groupHolders(leases),
-  recentStallMs: 0,
+  waitedMs: 5_000,
+  stalledMs: 0,
   suspended: false,
   ...more,
 });
@@ -76,11 +78,11 @@ function rows(error: Error, ...labels: string[]): string[] {
 
 describe('an acquire that timed out', () => {
   it('says who holds, and that it looks like a leak', () => {
-    const error = acquireTimeoutError(scene([...leaking, ...busy]), you, 5_000);
+    const error = acquireTimeoutError(scene([...leaking, ...busy]), you);
     expect(String(error)).toBe(
       [
         'LifeguardError [LG_ACQUIRE_TIMEOUT]: no connection from pool "main" within 5s',
-        '  pool      9/10 used, 0 idle, 14 pending (oldest 5s)',
+        '  pool      9/9 used, 0 idle, 14 pending (oldest 5s)',
         '  you       src/report.ts:18 buildReport',
         '  holders   6× src/orders.ts:42 createOrder  38s–41s  idle in transaction  ← suspected leak',
         '            3× src/report.ts:42 buildReport  200ms–1.1s  active',
@@ -97,18 +99,34 @@ describe('an acquire that timed out', () => {
     const used = times(3, () =>
       lease('src/loop.ts', 'run', { heldMs: 90_000, idleMs: 3, queryRunning: false, suspected: true }),
     );
-    expect(rows(acquireTimeoutError(scene(used), you, 5_000), 'likely')).toEqual([
-      '  likely    load or slow queries: 0 of 3 are running a query',
+    expect(rows(acquireTimeoutError(scene(used), you), 'likely')).toEqual([
+      '  likely    load: connections change hands quickly, and more callers come than they serve',
     ]);
   });
 
   it('says that the event loop was blocked, when it was', () => {
-    expect(
-      rows(acquireTimeoutError(scene(busy, { recentStallMs: 3_000 }), you, 5_000), 'likely', 'fix'),
-    ).toEqual([
+    expect(rows(acquireTimeoutError(scene(busy, { stalledMs: 3_000 }), you), 'likely', 'fix')).toEqual([
       '  likely    the event loop was blocked for 3s; answers could not be read meanwhile',
       '  fix       move the computation off the event loop; the pool and the database may be well',
     ]);
+  });
+
+  it('does not put a long wait down to a short stall', () => {
+    const [likely] = rows(acquireTimeoutError(scene(busy, { stalledMs: 2_000 }), you), 'likely');
+    expect(likely).toBe('  likely    load or slow queries: 3 of 3 are running a query');
+  });
+
+  it('says that connections came free too late, when the pool is not full any more', () => {
+    const [likely] = rows(acquireTimeoutError(scene([], { counts: { ...counts, used: 2 } }), you), 'likely');
+    expect(likely).toBe(
+      '  likely    connections came free too late: 2 of 10 are used now, and others waited in front',
+    );
+  });
+
+  it('measures idleness by the wait, when that was short', () => {
+    const held = times(2, () => lease('src/mail.ts', 'send', { idleMs: 150, queryRunning: false }));
+    const [likely] = rows(acquireTimeoutError(scene(held, { waitedMs: 200 }), you), 'likely');
+    expect(likely).toBe('  likely    connections are held, not used: 2 of 2 ran no query for over 100ms');
   });
 
   it('says that connections are held without being used, when most are', () => {
@@ -117,7 +135,7 @@ describe('an acquire that timed out', () => {
     );
     expect(
       rows(
-        acquireTimeoutError(scene([...held, ...times(1, () => busy[0] as LeaseView)]), you, 5_000),
+        acquireTimeoutError(scene([...held, ...times(1, () => busy[0] as LeaseView)]), you),
         'likely',
         'fix',
       ),
@@ -129,23 +147,21 @@ describe('an acquire that timed out', () => {
 
   it('says that it looks like load, when half of them or more are at work', () => {
     const held = times(3, () => lease('src/mail.ts', 'send', { idleMs: 1_000, queryRunning: false }));
-    const [likely] = rows(acquireTimeoutError(scene([...held, ...busy]), you, 5_000), 'likely');
+    const [likely] = rows(acquireTimeoutError(scene([...held, ...busy]), you), 'likely');
     expect(likely).toBe('  likely    load or slow queries: 3 of 6 are running a query');
   });
 
   it('says that the pool is suspended, whatever else there is', () => {
-    expect(rows(acquireTimeoutError(scene(leaking, { suspended: true }), you, 5_000), 'likely')).toEqual([
+    expect(rows(acquireTimeoutError(scene(leaking, { suspended: true }), you), 'likely')).toEqual([
       '  likely    the pool is suspended and grants nothing until it is resumed',
     ]);
   });
 
   it('lists five places and sums up the rest', () => {
     const places = (count: number): string[] =>
-      acquireTimeoutError(
-        scene(times(count, (at) => lease(`src/${at}.ts`, 'run', {}))),
-        you,
-        5_000,
-      ).message.split('\n');
+      acquireTimeoutError(scene(times(count, (at) => lease(`src/${at}.ts`, 'run', {}))), you).message.split(
+        '\n',
+      );
     expect(places(5).filter((line) => line.includes('more place'))).toEqual([]);
     expect(places(6)).toContain('            and 1 more place');
     expect(places(9)).toContain('            and 4 more places');
@@ -153,7 +169,7 @@ describe('an acquire that timed out', () => {
 
   it('counts what is on its way as well', () => {
     const moving = { ...counts, used: 6, connecting: 1, resetting: 2, closing: 1 };
-    expect(rows(acquireTimeoutError(scene([], { counts: moving }), you, 5_000), 'pool', 'holders')).toEqual([
+    expect(rows(acquireTimeoutError(scene([], { counts: moving }), you), 'pool', 'holders')).toEqual([
       '  pool      6/10 used, 0 idle, 1 connecting, 2 resetting, 1 closing, 14 pending (oldest 5s)',
     ]);
   });
@@ -161,23 +177,22 @@ describe('an acquire that timed out', () => {
   it('names the caller by its stack, or by where its session began', () => {
     const by = (origin: Partial<LeaseOrigin>): string =>
       rows(
-        acquireTimeoutError(
-          scene([]),
-          { session: undefined, stack: undefined, label: undefined, ...origin },
-          1,
-        ),
+        acquireTimeoutError(scene([]), { session: undefined, stack: undefined, label: undefined, ...origin }),
         'you',
       ).join();
     expect(by({ stack: new Error('here') })).toContain('exhaustion.test.ts:');
     expect(by({})).toBe('  you       (place unknown)');
     const session = new Session({ clock: new ManualClock() }, undefined);
     expect(by({ session })).toContain('exhaustion.test.ts:');
+    // A stack that does not reach the application is no better than none.
+    const internal = Object.assign(new Error('deep inside'), { stack: 'Error\n    at node:internal/x:1:1' });
+    expect(by({ session, stack: internal })).toContain('exhaustion.test.ts:');
     session.end();
   });
 
   it('names a label in place of the code', () => {
     const labelled = times(2, () => ({ ...(leaking[0] as LeaseView), label: 'nightly report' }));
-    expect(rows(acquireTimeoutError(scene(labelled), you, 5_000), 'holders', 'fix')).toEqual([
+    expect(rows(acquireTimeoutError(scene(labelled), you), 'holders', 'fix')).toEqual([
       '  holders   2× nightly report  38s  idle in transaction  ← suspected leak',
       '  fix       wrap nightly report in managedTransaction(); raising size only delays this',
     ]);

@@ -1,38 +1,26 @@
+import { TimeLimitError } from './bounded.ts';
 import { formatCallSite } from './call-site.ts';
 import type { ConnectFailure } from './connector.ts';
+import { diagnose } from './diagnosis.ts';
+import type { Scene } from './diagnosis.ts';
 import { describeFailure, formatDuration } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from './errors.ts';
 import { formatHolder } from './holders.ts';
 import type { LeaseOrigin } from './lease-record.ts';
-import type { HolderView, LeaseView, PoolCounts } from './snapshot.ts';
+import type { PoolCounts } from './snapshot.ts';
 import { readRecordedStack } from './stack-recorder.ts';
 
 /** Places listed in an error; the rest is summed up. */
 const MAX_HOLDERS = 5;
-/** A lease that has done nothing for this long is being held, not used. */
-const HELD_IDLE_MS = 1_000;
-
-/** What is known at the moment when an acquire is turned away. */
-export interface Scene {
-  readonly counts: PoolCounts;
-  readonly leases: readonly LeaseView[];
-  readonly holders: readonly HolderView[];
-  readonly recentStallMs: number;
-  readonly suspended: boolean;
-}
 
 /** The pool had no connection to give: says who holds them, and whether it looks like a leak or like load. */
-export function acquireTimeoutError(
-  scene: Scene,
-  origin: LeaseOrigin,
-  waitedMs: number,
-): AcquireTimeoutError {
+export function acquireTimeoutError(scene: Scene, origin: LeaseOrigin): AcquireTimeoutError {
   const error = new AcquireTimeoutError({
-    summary: `no connection from pool "${scene.counts.name}" within ${formatDuration(waitedMs)}`,
-    rows: [poolRow(scene.counts), youRow(origin), ...holderRows(scene), ...diagnosisRows(scene)],
+    summary: `no connection from pool "${scene.counts.name}" within ${formatDuration(scene.waitedMs)}`,
+    rows: rowsOf(scene, origin),
     pool: scene.counts,
-    waitedMs,
+    waitedMs: scene.waitedMs,
     holders: scene.holders,
   });
   return withCallersStack(error, origin);
@@ -42,7 +30,7 @@ export function acquireTimeoutError(
 export function queueFullError(scene: Scene, origin: LeaseOrigin, maxWaiting: number): QueueFullError {
   const error = new QueueFullError({
     summary: `pool "${scene.counts.name}" has ${scene.counts.pending} callers waiting, its limit is ${maxWaiting}`,
-    rows: [poolRow(scene.counts), youRow(origin), ...holderRows(scene), ...diagnosisRows(scene)],
+    rows: rowsOf(scene, origin),
     pool: scene.counts,
     holders: scene.holders,
   });
@@ -68,7 +56,7 @@ export function connectFailedError(
 ): ConnectError {
   const { cause, attempts, explained } = failure;
   return new ConnectError({
-    ...(explained?.code === undefined ? {} : { code: explained.code }),
+    code: cause instanceof TimeLimitError ? 'LG_CONNECT_TIMEOUT' : (explained?.code ?? 'LG_CONNECT_FAILED'),
     summary: `pool "${counts.name}" cannot open a connection (${attempts} failed ${attempts === 1 ? 'try' : 'tries'}): ${describeFailure(cause)}`,
     rows: [
       poolRow(counts),
@@ -99,6 +87,11 @@ export function connectTooSlowError(counts: PoolCounts, waitedMs: number): Conne
   });
 }
 
+function rowsOf(scene: Scene, origin: LeaseOrigin): ReportRow[] {
+  const { likely, fix } = diagnose(scene);
+  return [poolRow(scene.counts), youRow(origin), ...holderRows(scene), ['likely', likely], ['fix', fix]];
+}
+
 function poolRow(counts: PoolCounts): ReportRow {
   const parts = [`${counts.used}/${counts.max} used`, `${counts.idle} idle`];
   if (counts.connecting > 0) parts.push(`${counts.connecting} connecting`);
@@ -109,8 +102,9 @@ function poolRow(counts: PoolCounts): ReportRow {
 }
 
 function youRow(origin: LeaseOrigin): ReportRow {
-  const site = origin.stack === undefined ? origin.session?.trace.site : readRecordedStack(origin.stack).site;
-  return ['you', origin.label ?? formatCallSite(site)];
+  // An acquire deep inside a library may have no frame of the application left; its session has.
+  const site = origin.stack === undefined ? undefined : readRecordedStack(origin.stack).site;
+  return ['you', origin.label ?? formatCallSite(site ?? origin.session?.trace.site)];
 }
 
 function holderRows(scene: Scene): ReportRow[] {
@@ -119,51 +113,4 @@ function holderRows(scene: Scene): ReportRow[] {
   const rest = scene.holders.length - lines.length;
   if (rest > 0) lines.push(`and ${rest} more ${rest === 1 ? 'place' : 'places'}`);
   return [['holders', lines]];
-}
-
-/** The likely cause, hedged, from what the holders are doing; and what to do about that one. */
-function diagnosisRows({ counts, leases, holders, recentStallMs, suspended }: Scene): ReportRow[] {
-  if (suspended) {
-    return [
-      ['likely', 'the pool is suspended and grants nothing until it is resumed'],
-      ['fix', 'see that resume() is called on every path after suspend()'],
-    ];
-  }
-  const worst = holders[0];
-  const place = worst === undefined ? 'the code' : (worst.label ?? formatCallSite(worst.site));
-  const held = leases.filter((lease) => (lease.idleMs ?? 0) >= HELD_IDLE_MS);
-  const suspected = held.filter((lease) => lease.suspected);
-  if (suspected.length > 0) {
-    const idleMs = Math.min(...suspected.map((lease) => lease.idleMs as number));
-    return [
-      [
-        'likely',
-        `leaked connections, not load: ${suspected.length} of ${counts.used} ran no query for over ${formatDuration(idleMs)}`,
-      ],
-      ['fix', `wrap ${place} in managedTransaction(); raising size only delays this`],
-    ];
-  }
-  if (recentStallMs > 0) {
-    return [
-      [
-        'likely',
-        `the event loop was blocked for ${formatDuration(recentStallMs)}; answers could not be read meanwhile`,
-      ],
-      ['fix', 'move the computation off the event loop; the pool and the database may be well'],
-    ];
-  }
-  if (held.length * 2 > leases.length) {
-    return [
-      [
-        'likely',
-        `connections are held, not used: ${held.length} of ${counts.used} ran no query for over ${formatDuration(HELD_IDLE_MS)}`,
-      ],
-      ['fix', `release before slow work that needs no database, beginning at ${place}`],
-    ];
-  }
-  const active = leases.filter((lease) => lease.queryRunning).length;
-  return [
-    ['likely', `load or slow queries: ${active} of ${counts.used} are running a query`],
-    ['fix', 'look at the slowest queries first; raise size only when they are as fast as they can be'],
-  ];
 }

@@ -1,5 +1,5 @@
 export type { WaiterParts } from './acquire-queue.ts';
-export { formatCallSite, ignoreFramesUnder, readStack } from './call-site.ts';
+export { formatCallSite, ignoreFramesBeside, ignoreFramesUnder, readStack } from './call-site.ts';
 export type { CallSite, StackTrace } from './call-site.ts';
 export type { Clock, Timer, TimerOptions } from './clock.ts';
 export type {

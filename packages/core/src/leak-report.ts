@@ -68,7 +68,9 @@ function doing(lease: LeaseView): string {
 
 function effectOf(report: LeakReport): string {
   const waiting = report.pending === 1 ? '1 caller waits' : `${report.pending} callers wait`;
-  return `${report.used} of ${report.max} connections are in use, ${waiting}`;
+  // A pool that is only watched does not tell its size.
+  const inUse = report.max === Infinity ? `${report.used}` : `${report.used} of ${report.max}`;
+  return `${inUse} connections are in use, ${waiting}`;
 }
 
 function likelyCause(lease: LeaseView): string {

@@ -166,7 +166,7 @@ export class LeaseTracker {
   }
 
   #report(record: LeaseRecord, evidence: Evidence[], now: number): void {
-    this.#stacks.alert();
+    if (!record.queryRunning) this.#stacks.alert();
     if (record.reportId === 0) {
       record.reportId = this.#lastReportId += 1;
       this.#leaks += 1;

@@ -113,7 +113,7 @@ describe('the deadline of an acquire', () => {
       return error;
     });
     await clock.advance(3_000);
-    expect(await waiting).toMatchObject({ code: 'LG_CONNECT_FAILED' });
+    expect(await waiting).toMatchObject({ code: 'LG_CONNECT_TIMEOUT' });
     expect(settledAt - startedAt).toBe(2_000);
     expect([connector.pings, connector.connects]).toEqual([1, 3]);
   });

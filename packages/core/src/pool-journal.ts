@@ -34,6 +34,7 @@ export class PoolJournal<C> {
     closed: 0,
     pingFailures: 0,
     revoked: 0,
+    reclaimed: 0,
   };
   #lastStall = { at: -Infinity, lateMs: 0 };
   #longestStallMs = 0;
@@ -77,6 +78,10 @@ export class PoolJournal<C> {
 
   revoked(connection: C, record: LeaseRecord, error: LeaseRevokedError): void {
     this.#counters.revoked += 1;
+    if (error.reason === 'leak') this.#counters.reclaimed += 1;
+    // Whoever ran a session is told by its error; of these two nobody would hear.
+    if (error.reason === 'leak' || error.reason === 'close')
+      this.#log('warn', error, `${error.code}: ${error.message}`);
     this.#events.emit('revoke', { connection, leaseId: record.id, error });
   }
 

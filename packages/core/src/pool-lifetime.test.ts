@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { makePool, statuses, watch } from '../test/pool-fixture.ts';
+import type { Watched } from '../test/pool-fixture.ts';
+import type { Lease } from './lease.ts';
 import { settle } from './testing/index.ts';
+import type { FakeConnection } from './testing/index.ts';
 import type { CloseReason } from './pool-entry.ts';
 
 describe('the life of a connection', () => {
@@ -30,6 +33,15 @@ describe('the life of a connection', () => {
     expect(eternal.clock.pendingTimers).toBe(0);
   });
 
+  it('that was ended by evict is made up for at once, though its close hangs', async () => {
+    const { pool, clock, connector } = makePool({ minIdle: 1 });
+    await clock.advance(0);
+    connector.onClose = 'hang';
+    pool.evict();
+    await clock.advance(0);
+    expect(pool.counts()).toMatchObject({ idle: 1, closing: 1 });
+  });
+
   it('that is over while it is lent ends when it is returned', async () => {
     const { pool, clock, connector, take } = makePool({ maxLifetimeMs: 1_000 });
     const [lease] = await take(1);
@@ -40,17 +52,29 @@ describe('the life of a connection', () => {
     expect(pool.counts().idle).toBe(0);
   });
 
-  it('that is over is noticed by the acquire that finds it first', async () => {
-    const { pool, clock, take } = makePool({ maxLifetimeMs: 1_000 });
-    for (const lease of await take(2)) lease.release();
+  it('that is over is counted as expired while it is lent', async () => {
+    const { pool, clock, take } = makePool({ maxLifetimeMs: 1_000, random: { next: () => 0 } });
+    const [lease, other] = await take(2);
+    other?.release();
+    await clock.advance(999);
+    expect(pool.countExpired()).toBe(0);
+    await clock.advance(1);
+    expect(pool.countExpired()).toBe(1);
+    lease?.release();
+    expect(pool.countExpired()).toBe(0);
+  });
+
+  it('that is over is noticed by the acquire that finds it before the timer does', async () => {
+    const { pool, clock, connector, take } = makePool({ maxLifetimeMs: 1_000, random: { next: () => 0 } });
     const reasons: CloseReason[] = [];
     pool.on('close', ({ reason }) => reasons.push(reason));
-    // The loop was busy: the timer that would have closed them has not run.
-    const late = clock.stall(1_000);
-    const lease = watch(pool.acquire());
-    await late;
-    expect(await statuses([lease])).toBe('fulfilled');
-    expect(lease.value?.connection.id).toBe(3);
+    const acquired: Watched<Lease<FakeConnection>>[] = [];
+    // Set first, so that it fires first.
+    clock.setTimer(1_000, () => acquired.push(watch(pool.acquire())));
+    for (const lease of await take(2)) lease.release();
+    await clock.advance(1_000);
+    expect(acquired[0]?.value?.connection.id).toBe(3);
+    expect(connector.pings).toBe(0);
     expect(reasons).toEqual(['max-lifetime', 'max-lifetime']);
   });
 

@@ -121,19 +121,23 @@ const options: fc.Arbitrary<PoolOptions> = fc
   );
 
 describe('whatever happens to a pool', () => {
-  it('its invariants hold after every step, and when the faults stop all capacity comes back', async () => {
-    const history = fc.commands(commands, {
-      maxCommands: 120,
-      size: 'max',
-      ...(LG_REPLAY ? { replayPath: LG_REPLAY } : {}),
-    });
-    await fc.assert(
-      fc.asyncProperty(options, fc.boolean(), history, async (chosen, isDeaf, steps) => {
-        const world = new PoolWorld(chosen, isDeaf);
-        await fc.asyncModelRun(() => ({ model: {}, real: world }), steps);
-        await world.heal();
-      }),
-      REPLAY,
-    );
-  }, 120_000);
+  it(
+    'its invariants hold after every step, and when the faults stop all capacity comes back',
+    async () => {
+      const history = fc.commands(commands, {
+        maxCommands: 120,
+        size: 'max',
+        ...(LG_REPLAY ? { replayPath: LG_REPLAY } : {}),
+      });
+      await fc.assert(
+        fc.asyncProperty(options, fc.boolean(), history, async (chosen, isDeaf, steps) => {
+          const world = new PoolWorld(chosen, isDeaf);
+          await fc.asyncModelRun(() => ({ model: {}, real: world }), steps);
+          await world.heal();
+        }),
+        REPLAY,
+      );
+    },
+    60_000 + REPLAY.numRuns * 1_000,
+  );
 });

@@ -1,17 +1,17 @@
 // oxlint-disable max-lines -- see the comment at the class.
 import { AcquireQueue } from './acquire-queue.ts';
-import type { Waiter } from './acquire-queue.ts';
+import type { Waiter, WaiterParts } from './acquire-queue.ts';
 import { BoundedRunner } from './bounded.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionCare } from './connection-care.ts';
 import { ConnectionCloser } from './connection-closer.ts';
 import { ConnectionOpener } from './connection-opener.ts';
 import type { Cleanliness, Connector } from './connector.ts';
+import type { Scene } from './diagnosis.ts';
 import { describeFailure } from './error-report.ts';
 import { InvariantError, PoolClosedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import { acquireTimeoutError, connectTooSlowError, queueFullError } from './exhaustion.ts';
-import type { Scene } from './exhaustion.ts';
 import { groupHolders } from './holders.ts';
 import { brokenInvariant } from './invariants.ts';
 import { isIdle } from './leak-detector.ts';
@@ -283,7 +283,6 @@ export class Pool<C> implements AsyncDisposable {
   #refuse(error: unknown): Promise<never> {
     this.#journal.refused(1);
     // The reason of a signal is whatever its owner chose.
-    // oxlint-disable-next-line prefer-promise-reject-errors
     return Promise.reject(error);
   }
 
@@ -292,7 +291,9 @@ export class Pool<C> implements AsyncDisposable {
       return this.#refuse(this.#opener.error(this.counts()));
     }
     if (this.#queue.length >= this.options.maxWaiting + this.#max - this.#entries.count('leased')) {
-      return this.#refuse(queueFullError(this.#scene(), origin, this.options.maxWaiting));
+      return this.#refuse(
+        queueFullError(this.#scene(this.counts().oldestWaitMs), origin, this.options.maxWaiting),
+      );
     }
     const timeoutMs = options.timeoutMs ?? this.options.acquireTimeoutMs;
     const enqueuedAt = this.#clock.now();
@@ -370,20 +371,21 @@ export class Pool<C> implements AsyncDisposable {
   // --- turning away -------------------------------------------------------------------------------------------------
 
   #timedOut(waiter: Waiter<Lease<C>>): void {
-    const { origin, enqueuedAt, timeoutMs } = waiter.parts;
-    const waitedMs = Math.max(timeoutMs, this.#clock.now() - enqueuedAt);
-    const error = this.#timeoutError(origin, timeoutMs);
+    const error = this.#timeoutError(waiter.parts);
+    const waitedMs = Math.max(waiter.parts.timeoutMs, this.#clock.now() - waiter.parts.enqueuedAt);
     if (this.#queue.turnAway(waiter, error)) this.#journal.timedOut(error, waitedMs);
   }
 
   /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
-  #timeoutError(origin: LeaseOrigin, waitedMs: number): Error {
+  #timeoutError({ origin, enqueuedAt, timeoutMs }: WaiterParts<Lease<C>>): Error {
     const counts = this.counts();
     if (counts.used + counts.closing < this.#max) {
       if (this.#opener.isFailing) return this.#opener.error(counts);
-      if (counts.connecting > 0) return connectTooSlowError(counts, waitedMs);
+      // One that was under way for most of the wait is what the caller waited for.
+      if (this.#opener.connectingSince <= enqueuedAt + timeoutMs / 2)
+        return connectTooSlowError(counts, timeoutMs);
     }
-    return acquireTimeoutError(this.#scene(), origin, waitedMs);
+    return acquireTimeoutError(this.#scene(timeoutMs), origin);
   }
 
   #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {
@@ -399,13 +401,13 @@ export class Pool<C> implements AsyncDisposable {
     else if (head !== undefined && this.#queue.turnAway(head, connectError)) this.#journal.refused(1);
   }
 
-  #scene(): Scene {
+  #scene(waitedMs: number): Scene {
     const { at, lateMs } = this.#journal.lastStall;
-    const recent = this.#clock.now() - at < this.options.acquireTimeoutMs;
     return {
       ...this.#holding(),
       counts: this.counts(),
-      recentStallMs: recent ? lateMs : 0,
+      waitedMs,
+      stalledMs: this.#clock.now() - at <= waitedMs ? lateMs : 0,
       suspended: this.#state === SUSPENDED,
     };
   }
@@ -486,7 +488,6 @@ export class Pool<C> implements AsyncDisposable {
       return this.#connector.close(connection, 'cancel-first');
     });
     this.#journal.revoked(connection, record, error);
-    this.#pump();
     return true;
   }
 

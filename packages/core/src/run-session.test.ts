@@ -93,7 +93,6 @@ describe('runSession', () => {
     const seen: (Session | undefined)[] = [];
     // What Prisma, Drizzle and Knex return: nothing happens before it is awaited.
     const lazy = {
-      // oxlint-disable-next-line unicorn/no-thenable
       then(resolve: (value: string) => void) {
         seen.push(currentSession());
         resolve('row');

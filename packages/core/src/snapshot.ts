@@ -79,7 +79,10 @@ export interface PoolCounters {
   readonly connectFailures: number;
   readonly closed: number;
   readonly pingFailures: number;
+  /** Leases taken back from their holders, for whatever reason. */
   readonly revoked: number;
+  /** Of these, leaked ones that the `reclaim` policy took back. */
+  readonly reclaimed: number;
   readonly leaksReported: number;
   readonly returnedLate: number;
 }

@@ -5,10 +5,14 @@ import type { Clock } from './clock.ts';
 /** When the stack of an acquire is recorded. */
 export type StackMode = 'budget' | 'always' | 'off';
 
-/** How long after a suspicion everything is recorded, so that the next leak at the same place is named. */
+/** How long, and by how much, the budget is raised after a suspicion, so that the next leak is most likely named. */
 const ALERT_MS = 60_000;
+const ALERT_FACTOR = 5;
 /** Unspent budget is kept for this long, so that a burst after a quiet time is covered. */
 const BURST_MS = 1_000;
+
+/** One capture is charged no more: what looks longer was another process's turn on the processor. */
+const MAX_COST_MS = 1;
 
 /** How a {@link StackRecorder} behaves. */
 export interface StackRecorderOptions {
@@ -58,20 +62,23 @@ export class StackRecorder {
   /** The stack of the caller, or `undefined` when recording is off or the budget is spent. */
   record(): Error | undefined {
     if (this.#mode === 'off') return undefined;
-    if (this.#mode === 'always' || this.#clock.coarseNow() < this.#alertUntil) return takeStack(this.#depth);
-    return this.#recordWithinBudget();
+    return this.#mode === 'always' ? takeStack(this.#depth) : this.#recordWithinBudget();
   }
 
-  /** Something was suspected: for a minute, record every acquire. */
+  /** Something was suspected: for a minute, spend five times the budget. */
   alert(): void {
     this.#alertUntil = this.#clock.coarseNow() + ALERT_MS;
+  }
+
+  get #shareNow(): number {
+    return this.#creditAt < this.#alertUntil ? this.#share * ALERT_FACTOR : this.#share;
   }
 
   #recordWithinBudget(): Error | undefined {
     const coarse = this.#clock.coarseNow();
     if (coarse !== this.#creditAt) {
-      const earnedMs = (coarse - this.#creditAt) * this.#share;
-      this.#creditMs = Math.min(this.#share * BURST_MS, this.#creditMs + earnedMs);
+      const share = this.#shareNow;
+      this.#creditMs = Math.min(share * BURST_MS, this.#creditMs + (coarse - this.#creditAt) * share);
       this.#creditAt = coarse;
     }
     if (this.#creditMs <= 0) {
@@ -80,7 +87,7 @@ export class StackRecorder {
     }
     const startedAt = this.#clock.now();
     const stack = takeStack(this.#depth);
-    this.#creditMs -= this.#clock.now() - startedAt;
+    this.#creditMs -= Math.min(this.#clock.now() - startedAt, MAX_COST_MS);
     return stack;
   }
 }

@@ -85,6 +85,11 @@ describe('the upkeep of idle connections', () => {
     const idle = [{ idleSince: 0, expiresAt: 40 }];
     const options = { size: 1, overflowLingerMs: 50, idleTimeoutMs: 60, keepaliveMs: 70 };
     expect(plan(idle, options, 100, 1)).toEqual([['1 max-lifetime'], [], Infinity]);
+    expect(plan([{ idleSince: 0, expiresAt: 50 }], options, 100, 1)).toEqual([
+      ['1 max-lifetime'],
+      [],
+      Infinity,
+    ]);
     expect(plan([{ idleSince: 0 }], options, 100, 1)).toEqual([['1 overflow'], [], Infinity]);
     expect(plan([{ idleSince: 0 }], options, 100)).toEqual([['1 idle-timeout'], [], Infinity]);
   });
