@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { checkPackages } from './check-packages.ts';
-import { runTool, type StepResult } from './tool.ts';
+import { runSuite, runTool, type StepResult } from './tool.ts';
 
 /** In this order, because later steps make more sense when earlier ones pass. A step may count tests. */
 const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
@@ -15,6 +15,7 @@ const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
   knip: () => runTool('knip', []),
   unit: () => vitest('unit'),
   postgres: () => vitest('postgres'),
+  'pg-pool': () => runSuite('test/pg-pool-suite/run.ts'),
   packages: checkPackages,
 };
 

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import process from 'node:process';
-import { commandFile, run } from './node-process.mjs';
+import { commandFile, root, run } from './node-process.mjs';
 
 export interface StepResult {
   readonly ok: boolean;
@@ -21,4 +22,14 @@ export async function runTool(name: string, args: readonly string[]): Promise<St
     limitMs: stepLimitMs,
   });
   return { ok: code === 0, output };
+}
+
+/** Runs a program of this repository that counts tests: its last line reads "12 passed, 0 failed". */
+export async function runSuite(file: string): Promise<StepResult> {
+  const { code, output } = await run(process.execPath, [join(root, file)], {
+    quiet: true,
+    limitMs: stepLimitMs,
+  });
+  const [, passed = 0, failed = 0] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
+  return { ok: code === 0, output, passed: Number(passed), failed: Number(failed) };
 }

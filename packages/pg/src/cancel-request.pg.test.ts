@@ -1,0 +1,116 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '@lifeguard/core';
+import pg from 'pg';
+import Cursor from 'pg-cursor';
+import { expect, test } from 'vitest';
+import { rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
+import { cancelRequest } from './cancel-request.ts';
+import type { DriverClient } from './driver-types.ts';
+import type { LifeguardPool } from './lifeguard-pool.ts';
+
+const db = usePostgres();
+const ROUNDS = 500;
+
+/** A backend that has not read its query yet overlooks a cancel. */
+function untilRunning(pool: LifeguardPool): Promise<void> {
+  return until('the query runs', async () =>
+    (await db.backendsOf(pool)).some(({ state }) => state === 'active'),
+  );
+}
+
+test('a cancel that comes too late never hits the next query', async () => {
+  const client = new pg.Client(db.url);
+  await client.connect();
+  const outcomes = { cancelled: 0, ended: 0, delivered: 0 };
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const query = client.query('select pg_sleep(0.002)').then(
+        () => 'ended' as const,
+        () => 'cancelled' as const,
+      );
+      await delay(1);
+      const outcome = await cancelRequest(client, systemClock, 1_000);
+      outcomes[await query] += 1;
+      if (outcome === 'delivered') outcomes.delivered += 1;
+      await client.query('select 1');
+    }
+  } finally {
+    await client.end();
+  }
+  expect(outcomes.delivered).toBe(ROUNDS);
+  expect(outcomes.cancelled + outcomes.ended).toBe(ROUNDS);
+}, 60_000);
+
+test('queries sent during a cancel wait for it, and so does whoever gets the connection next', async () => {
+  const pool = db.makePool({ max: 1 });
+  for (let round = 0; round < ROUNDS / 5; round += 1) {
+    const lease = await pool.lease();
+    const query = lease.query('select pg_sleep(0.002)').catch(() => undefined);
+    await delay(1);
+    const cancelled = lease.cancel();
+    const behind = lease.query('select 1 as one').catch((error: Error & { code?: string }) => error.code);
+    await query;
+    expect(await behind).toMatchObject({ rows: [{ one: 1 }] });
+    const again = lease.cancel();
+    lease.release();
+    await pool.query('select 1');
+    await Promise.all([cancelled, again]);
+  }
+  expect(pool.snapshot().counters.connected).toBe(1);
+}, 60_000);
+
+test('a cancelled statement fails with 57014, and its lease goes on', async () => {
+  const pool = db.makePool({ max: 1 });
+  await using lease = await pool.lease();
+  const query = rejectionOf(lease.query('select pg_sleep(60)'));
+  await untilRunning(pool);
+  await lease.cancel();
+  expect((await query).code).toBe('57014');
+  expect((await lease.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('a callback and a cursor sent during a cancel are answered as well', async () => {
+  const pool = db.makePool({ max: 1 });
+  await using lease = await pool.lease();
+  const query = rejectionOf(lease.query('select pg_sleep(60)'));
+  await untilRunning(pool);
+  const cancelled = lease.cancel();
+  const answer = new Promise((resolve) => {
+    expect(
+      lease.client.query('select 3 as n', (_error: unknown, result: pg.QueryResult) => resolve(result.rows)),
+    ).toBeUndefined();
+  });
+  const cursor = lease.query(new Cursor('select 4 as n'));
+  expect(await answer).toEqual([{ n: 3 }]);
+  expect(await cursor.read(1)).toEqual([{ n: 4 }]);
+  await cursor.close();
+  await Promise.all([query, cancelled]);
+});
+
+test('a cancel with nothing running does nothing', async () => {
+  const pool = db.makePool({ max: 1 });
+  await using lease = await pool.lease();
+  await lease.cancel();
+  expect((await lease.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('a request that nobody answers is unknown after its limit', async () => {
+  const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as { port: number };
+  const client = {
+    host: '127.0.0.1',
+    port,
+    ssl: false,
+    processID: 1,
+    secretKey: 2,
+  } as unknown as DriverClient;
+  expect(await cancelRequest(client, systemClock, 50)).toBe('unknown');
+  silent.close();
+  await once(silent, 'close');
+  expect(await cancelRequest(client, systemClock, 1_000)).toBe('unknown');
+  const { processID: _, ...nameless } = client as unknown as Record<string, unknown>;
+  expect(await cancelRequest(nameless as unknown as DriverClient, systemClock, 50)).toBe('unknown');
+});

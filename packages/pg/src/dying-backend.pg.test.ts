@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { eventOf, rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
+
+const db = usePostgres();
+const kill = (pid: number | undefined): Promise<unknown> => db.sql('select pg_terminate_backend($1)', [pid]);
+
+test('no death of a backend ends the process, though nobody listens', async () => {
+  const program = join(import.meta.dirname, '..', 'test', 'dying-backends.ts');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--unhandled-rejections=strict', program, db.url],
+    {
+      timeout: 15_000,
+    },
+  );
+  expect(stdout).toBe('57P01\nsurvived\n');
+});
+
+test('an idle connection that dies is an error of the pool, with its client, and leaves at once', async () => {
+  const pool = db.makePool({ max: 1 });
+  const lease = await pool.lease();
+  const { client, processID } = lease;
+  lease.release();
+  const told = eventOf(pool, 'error');
+  await kill(processID);
+  expect(await told).toEqual([expect.objectContaining({ code: '57P01', client }), client]);
+  expect([pool.totalCount, pool.idleCount]).toEqual([0, 0]);
+  await pool.query('select 1');
+});
+
+test('a leased connection that dies frees its slot before it is released', async () => {
+  const pool = db.makePool({ max: 1 });
+  const errors: unknown[] = [];
+  pool.on('error', (error) => errors.push(error));
+  const lease = await pool.lease();
+  const waiting = pool.query('select 1 as one');
+  await kill(lease.processID);
+  expect((await waiting).rows).toEqual([{ one: 1 }]);
+  expect(lease.isOpen).toBe(false);
+  expect(await rejectionOf(lease.query('select 1'))).toMatchObject({
+    code: 'LG_CONNECTION_LOST',
+    cause: { code: '57P01' },
+  });
+  lease.release();
+  expect(pool.snapshot()).toMatchObject({ used: 0, idle: 1 });
+  expect(errors).toEqual([]);
+});
+
+test('a query whose backend dies rejects with the error of the server', async () => {
+  const pool = db.makePool({ max: 1 });
+  const lease = await pool.lease();
+  const query = rejectionOf(lease.query('select pg_sleep(60)'));
+  await until('it runs', async () => (await db.backendsOf(pool)).some(({ state }) => state === 'active'));
+  await kill(lease.processID);
+  expect((await query).code).toBe('57P01');
+  await until('the slot is free', () => pool.snapshot().used === 0);
+  lease.release();
+  await pool.query('select 1');
+});
+
+test('a client whose holder reports an error by itself is closed', async () => {
+  const pool = db.makePool({ max: 1 });
+  const client = await pool.connect();
+  client.emit('error', new Error('of the holder'));
+  expect(pool.totalCount).toBe(0);
+  client.release();
+  await until('its backend is gone', async () => (await db.backendsOf(pool)).length === 0);
+});

@@ -1,0 +1,19 @@
+export { cancelRequest } from './cancel-request.ts';
+export type { CancelOutcome } from './cancel-request.ts';
+export { ClientLease } from './client-lease.ts';
+export { explainConnectFailure } from './connect-failure.ts';
+export type {
+  ClientClass,
+  DriverClient,
+  DriverConnection,
+  ReadyStatus,
+  Submittable,
+} from './driver-types.ts';
+export { LifeguardPool, createPool } from './lifeguard-pool.ts';
+export type { ConnectCallback, LifeguardPoolEvents } from './lifeguard-pool.ts';
+export { PgConnection } from './pg-connection.ts';
+export { PgConnector } from './pg-connector.ts';
+export type { PgConnectorOptions } from './pg-connector.ts';
+export { PG_POOL_TEXT, REPORT } from './pg-pool-errors.ts';
+export type { LifeguardPoolOptions } from './pool-config.ts';
+export { redactUrl } from './redact.ts';

@@ -1,0 +1,363 @@
+import { inspect } from 'node:util';
+import pg from 'pg';
+import type { PoolClient } from 'pg';
+import { Pool, PoolClosedError, ignoreFramesBeside } from '@lifeguard/core';
+import type {
+  AcquireOptions,
+  CloseReport,
+  LeakReport,
+  Lease,
+  PoolEvents,
+  PoolSnapshot,
+  ReturnedLate,
+} from '@lifeguard/core';
+import { ClientLease } from './client-lease.ts';
+import type { ClientClass, DriverClient } from './driver-types.ts';
+import { inCallersContext } from './in-callers-context.ts';
+import type { PgConnection } from './pg-connection.ts';
+import { PgConnector } from './pg-connector.ts';
+import { PG_POOL_TEXT, toPgPoolError } from './pg-pool-errors.ts';
+import { toPoolOptions } from './pool-config.ts';
+import type { LifeguardPoolOptions } from './pool-config.ts';
+import { driverOf, queryOnce, withCallersStack } from './query-once.ts';
+import { hideSecrets } from './redact.ts';
+import { tellListeners } from './tell-listeners.ts';
+
+ignoreFramesBeside(import.meta, 'lifeguard-pool');
+
+/** The callback of `connect`, as pg-pool calls it. */
+export type ConnectCallback = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  done: (destroy?: unknown) => void,
+) => void;
+
+/** What a {@link LifeguardPool} tells, and with what: the events of `pg.Pool`, and ours. */
+export interface LifeguardPoolEvents {
+  connect: [client: PoolClient];
+  acquire: [client: PoolClient];
+  release: [error: Error | undefined, client: PoolClient];
+  remove: [client: PoolClient];
+  error: [error: Error, client: PoolClient];
+  leak: [report: LeakReport];
+  'returned-late': [retraction: ReturnedLate];
+  revoke: [revocation: PoolEvents<PgConnection>['revoke']];
+  timeout: [timeout: PoolEvents<PgConnection>['timeout']];
+  stall: [stall: PoolEvents<PgConnection>['stall']];
+  lost: [loss: PoolEvents<PgConnection>['lost']];
+}
+
+const FORWARDED = ['leak', 'returned-late', 'revoke', 'timeout', 'stall', 'lost'] as const;
+const NO_OPTIONS: AcquireOptions = Object.freeze({});
+
+/**
+ * A drop-in for `new pg.Pool(...)` that knows who holds each connection: the same options, methods, callbacks, events and
+ * error texts, and `instanceof pg.Pool`. What is different on purpose is listed in `docs/compatibility.md`.
+ *
+ * Beyond `pg.Pool` it has {@link LifeguardPool.lease}, {@link LifeguardPool.use}, {@link LifeguardPool.snapshot},
+ * {@link LifeguardPool.close}, and the events `leak`, `returned-late`, `revoke`, `timeout` and `stall`.
+ *
+ * @example
+ * const pool = new LifeguardPool({ connectionString: process.env.DATABASE_URL, max: 10 });
+ * pool.on('leak', (report) => console.warn(formatLeakReport(report)));
+ */
+export class LifeguardPool extends pg.Pool implements AsyncDisposable {
+  readonly #pool: Pool<PgConnection>;
+  /** Calls of `connect` and `query` that have no connection yet. */
+  #expecting = 0;
+  #onNobodyExpects: (() => void) | undefined;
+
+  constructor(options: LifeguardPoolOptions = {}, Client?: unknown) {
+    const chosen = options.Client ?? Client ?? pg.Client;
+    super({ ...options, Client: chosen } as pg.PoolConfig);
+    hideSecrets(this.options);
+    const coreOptions = toPoolOptions(options);
+    const connector = new PgConnector({
+      Client: chosen as ClientClass,
+      // The pool bounds the connect; pg's own timer would say less. Keepalive: a peer that vanished is noticed.
+      clientOptions: { keepAlive: true, ...options, connectionTimeoutMillis: 0 },
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      prepare: (client) => this.#prepare(client, options),
+      onIdleError: (error, client) => this.#tellIdleError(error, client),
+    });
+    this.#pool = new Pool(connector, coreOptions);
+    this.#forwardEvents(options.allowExitOnIdle === true);
+  }
+
+  static {
+    // Defined, not overridden: pg's types describe these as properties, or by overloads that no signature can repeat.
+    define(this.prototype, {
+      query: {
+        value(this: LifeguardPool, ...args: unknown[]) {
+          return this.#query(args);
+        },
+      },
+      totalCount: {
+        get(this: LifeguardPool) {
+          const { used, idle, connecting, resetting } = this.#pool.counts();
+          return used + idle + connecting + resetting;
+        },
+      },
+      idleCount: {
+        get(this: LifeguardPool) {
+          return this.#pool.counts().idle;
+        },
+      },
+      // pg-pool binds a caller to the connect it causes and does not count it as waiting.
+      waitingCount: {
+        get(this: LifeguardPool) {
+          const { pending, connecting } = this.#pool.counts();
+          return Math.max(0, pending - connecting);
+        },
+      },
+      expiredCount: {
+        get(this: LifeguardPool) {
+          return this.#pool.countExpired();
+        },
+      },
+      // What `console.log(pool)` shows: counts, and no options, since they hold the password.
+      [inspect.custom]: {
+        value(this: LifeguardPool) {
+          const { used, idle, pending, max } = this.#pool.counts();
+          return `LifeguardPool "${this.name}" { ${used}/${max} used, ${idle} idle, ${pending} pending }`;
+        },
+      },
+    });
+  }
+
+  get name(): string {
+    return this.#pool.name;
+  }
+
+  /** Limit, in milliseconds, of managed sessions on this pool that name none. */
+  get sessionTimeoutMs(): number {
+    return this.#pool.options.sessionTimeoutMs;
+  }
+
+  /**
+   * Borrows a connection as pg-pool does: the client object is the same at each checkout, and must be given back by its
+   * `release()`. Prefer {@link LifeguardPool.lease}: it catches use after release in every case.
+   */
+  override connect(): Promise<PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | undefined {
+    const checkout = this.#checkout();
+    if (callback === undefined) return this.#promise(checkout);
+    const bound = inCallersContext(callback);
+    // In a tick of its own: what a callback throws is uncaught, not a rejection of ours.
+    checkout.then(
+      (client) => process.nextTick(bound, undefined, client, driverOf(client).release),
+      (error: Error) => process.nextTick(bound, error, undefined, () => undefined),
+    );
+    return undefined;
+  }
+
+  /**
+   * Borrows a connection, as a fresh handle. Rejects with our own errors: `LG_ACQUIRE_TIMEOUT`, `LG_CONNECT_FAILED`,
+   * `LG_QUEUE_FULL`, `LG_POOL_CLOSED`; or with the reason of an aborted signal or session.
+   */
+  lease(options?: AcquireOptions): Promise<ClientLease> {
+    return this.#acquire(options, (lease) => new ClientLease(lease, this.#pool.options.clock));
+  }
+
+  /** Borrows a connection for `fn`, and gives it back whatever happens. */
+  async use<T>(fn: (lease: ClientLease) => Promise<T> | T, options?: AcquireOptions): Promise<T> {
+    await using lease = await this.lease(options);
+    return await fn(lease);
+  }
+
+  /** As `pg.Pool`, with our events as well. */
+  override on<Name extends keyof LifeguardPoolEvents>(
+    event: Name,
+    listener: (...payload: LifeguardPoolEvents[Name]) => unknown,
+  ): this;
+  override on(event: string | symbol, listener: (...payload: never[]) => unknown): this;
+  override on(event: string | symbol, listener: (...payload: never[]) => unknown): this {
+    return super.on(event as never, listener as never);
+  }
+
+  /** Everything about the pool at this moment; needs no connection. */
+  snapshot(): PoolSnapshot {
+    return this.#pool.snapshot();
+  }
+
+  /** Replaces all connections: idle ones now, leased ones when they come back. */
+  evict(): void {
+    this.#pool.evict();
+  }
+
+  /** Grants nothing until {@link LifeguardPool.resume}; callers wait, up to their deadline. */
+  suspend(): void {
+    this.#pool.suspend();
+  }
+
+  resume(): void {
+    this.#pool.resume();
+  }
+
+  /**
+   * Turns waiters away at once, lets holders finish for `drainMs` (30 s unless set), takes back what is left, and says so.
+   * Calling it again returns the same promise.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<CloseReport> {
+    const closing = this.#pool.close(options);
+    Object.assign(this, { ending: true });
+    return closing.then((report) => {
+      Object.assign(this, { ended: true });
+      return report;
+    });
+  }
+
+  /**
+   * As {@link LifeguardPool.close}, in the form of pg-pool: callers that wait already are served first, new ones are
+   * turned away, and a second call is an error.
+   */
+  override end(): Promise<void>;
+  override end(callback: (error?: Error) => void): void;
+  override end(callback?: (error?: Error) => void): Promise<void> | undefined {
+    const ended = this.ending ? Promise.reject(new Error(PG_POOL_TEXT.endedTwice)) : this.#finish();
+    if (callback === undefined) return this.#promise(ended);
+    ended.then(
+      () => process.nextTick(callback),
+      (error: Error) => process.nextTick(callback, error),
+    );
+    return undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close().then(() => undefined);
+  }
+
+  toJSON(): PoolSnapshot {
+    return this.snapshot();
+  }
+
+  #checkout(): Promise<PoolClient> {
+    return this.#acquire(NO_OPTIONS, (lease) => this.#handOut(lease), toPgPoolError);
+  }
+
+  #acquire<T>(
+    options: AcquireOptions | undefined,
+    granted: (lease: Lease<PgConnection>) => T,
+    explained: (error: unknown) => unknown = (error) => error,
+  ): Promise<T> {
+    // While `end` still serves who came before it, the pool itself is open.
+    if (this.ending) return Promise.reject(explained(new PoolClosedError(this.name)));
+    this.#expecting += 1;
+    return this.#pool.acquire(options).then(
+      (lease) => {
+        this.#expectsOneLess();
+        return granted(lease);
+      },
+      (error: unknown) => {
+        this.#expectsOneLess();
+        throw explained(error);
+      },
+    );
+  }
+
+  #expectsOneLess(): void {
+    this.#expecting -= 1;
+    if (this.#expecting === 0) this.#onNobodyExpects?.();
+  }
+
+  /** In the class that the caller has asked for (`Promise`, an option that pg will drop). */
+  #promise<T>(promise: Promise<T>): Promise<T> {
+    const { Promise: Chosen } = this as unknown as { Promise: PromiseConstructor };
+    return Chosen === Promise ? promise : Chosen.resolve(promise);
+  }
+
+  /** Serves who waits, for at most `drainMs`, and closes. */
+  async #finish(): Promise<void> {
+    Object.assign(this, { ending: true });
+    const { clock, drainMs } = this.#pool.options;
+    const closeBy = clock.now() + drainMs;
+    if (this.#expecting > 0) {
+      const timeUp = Promise.withResolvers<void>();
+      this.#onNobodyExpects = timeUp.resolve;
+      const timer = drainMs === Infinity ? undefined : clock.setTimer(drainMs, timeUp.resolve);
+      await timeUp.promise;
+      timer?.cancel();
+    }
+    await this.close({ drainMs: Math.max(0, closeBy - clock.now()) });
+  }
+
+  #handOut(lease: Lease<PgConnection>): PoolClient {
+    const { client } = lease.connection;
+    let released = false;
+    client.release = (destroy) => {
+      if (released) throw new Error(PG_POOL_TEXT.releasedTwice);
+      released = true;
+      client._poolUseCount = (client._poolUseCount ?? 0) + 1;
+      this.#tell('release', destroy, client);
+      // Both do nothing when the lease was revoked meanwhile.
+      if (destroy) lease.destroy();
+      else lease.release();
+    };
+    // What DriverClient describes is the part of PoolClient that we use.
+    return client as unknown as PoolClient;
+  }
+
+  #query(args: readonly unknown[]): Promise<unknown> | undefined {
+    const callback = args.find((argument) => typeof argument === 'function') as QueryCallback | undefined;
+    if (typeof args[0] === 'function') {
+      setImmediate(args[0] as QueryCallback, new Error(PG_POOL_TEXT.functionAsQuery));
+      return undefined;
+    }
+    const [text, values] = args;
+    const result = this.#checkout().then((client) =>
+      queryOnce(client, text, values === callback ? undefined : values),
+    );
+    if (callback === undefined) return this.#promise(result.catch(withCallersStack));
+    const bound = inCallersContext(callback);
+    result.then(
+      (answer) => process.nextTick(bound, undefined, answer),
+      (error: Error) => process.nextTick(bound, error),
+    );
+    return undefined;
+  }
+
+  async #prepare(client: DriverClient, { onConnect, verify }: LifeguardPoolOptions): Promise<void> {
+    if (onConnect != null) await onConnect(client);
+    this.#tell('connect', client);
+    if (verify == null) return;
+    await new Promise<void>((resolve, reject) => {
+      verify(client, (error) => (error == null ? resolve() : reject(error)));
+    });
+  }
+
+  #forwardEvents(allowExitOnIdle: boolean): void {
+    this.#pool.on('acquire', ({ connection: { client } }) => {
+      if (allowExitOnIdle) client.ref?.();
+      this.#tell('acquire', client);
+    });
+    if (allowExitOnIdle) this.#pool.on('release', ({ connection: { client } }) => client.unref?.());
+    this.#pool.on('close', ({ connection: { client } }) => this.#tell('remove', client));
+    for (const event of FORWARDED) {
+      this.#pool.on(event, (payload) => this.#tell(event, payload));
+    }
+  }
+
+  /** As pg-pool; but without a listener nothing is thrown: the connection is gone and replaced, nobody needs to die. */
+  #tellIdleError(error: Error, client: DriverClient): void {
+    Object.defineProperty(error, 'client', { value: client, configurable: true });
+    this.#tell('error', error, client);
+  }
+
+  #tell(event: string, ...payload: unknown[]): void {
+    tellListeners(this, event, payload);
+  }
+}
+
+type QueryCallback = (error?: Error, result?: unknown) => void;
+
+function define(prototype: object, properties: PropertyDescriptorMap): void {
+  for (const name of Reflect.ownKeys(properties)) {
+    Object.defineProperty(prototype, name, { configurable: true, ...properties[name] });
+  }
+}
+
+/** The same as `new LifeguardPool(options)`. */
+export function createPool(options?: LifeguardPoolOptions): LifeguardPool {
+  return new LifeguardPool(options);
+}

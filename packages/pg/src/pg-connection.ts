@@ -1,0 +1,260 @@
+import { LeaseReleasedError } from '@lifeguard/core';
+import type { Cleanliness, Clock, LeaseRecord, LeaseRevokedError, TransactionStatus } from '@lifeguard/core';
+import { cancelRequest } from './cancel-request.ts';
+import type { CancelOutcome } from './cancel-request.ts';
+import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
+import { inCallersContext } from './in-callers-context.ts';
+import { isFullRollback, readQueryArguments } from './query-arguments.ts';
+import type { QueryArguments } from './query-arguments.ts';
+
+/** Who may send queries now. `opening`: the connect hooks; `leased`: the holder of the record; otherwise nobody. */
+type Phase =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'leased'; readonly record: LeaseRecord }
+  | { readonly kind: 'revoked'; readonly error: LeaseRevokedError };
+
+const OPENING: Phase = Object.freeze({ kind: 'opening' });
+const IDLE: Phase = Object.freeze({ kind: 'idle' });
+
+const TRANSACTION: Readonly<Record<ReadyStatus, TransactionStatus>> = { I: 'none', T: 'open', E: 'failed' };
+
+/**
+ * One `pg.Client` and what we know of it. The client object stays the same for the whole life of the connection (Kysely,
+ * TypeORM and users keep state on it), so it cannot be taken away from a former holder; instead its `query` asks here
+ * first, and refuses when the caller has no lease.
+ */
+export class PgConnection {
+  readonly client: DriverClient;
+  #send: DriverClient['query'] = () => Promise.reject(new Error('not connected'));
+  #phase: Phase = OPENING;
+  #status: ReadyStatus | undefined;
+  #dead = false;
+  #leaving = false;
+  /** A cancel request that the server may not have taken yet. */
+  #fence: Promise<CancelOutcome> | undefined;
+  /** The last cursor or stream; closed for a holder who has left it open. */
+  #cursor: Submittable | undefined;
+  #quietListeners: (() => void)[] = [];
+
+  constructor(client: DriverClient) {
+    this.client = client;
+  }
+
+  /** The handshake is over. */
+  connected(): void {
+    const { client } = this;
+    this.#send = client.query.bind(client);
+    client.query = (...args) => this.#query(args);
+    // Before pg's own listener, which runs the callback of the query: that may give the connection back.
+    client.connection?.prependListener('readyForQuery', (message: { status?: ReadyStatus }) => {
+      this.#status = message.status;
+    });
+    // And after it, when pg knows what is still to be done.
+    client.connection?.on('readyForQuery', () => this.#ready());
+    // A query that pg refuses to send is over without a word from the server.
+    client.on('drain', () => this.#ready());
+  }
+
+  /** Whether a query is in flight or queued, or a cancel request may still hit one. */
+  get busy(): boolean {
+    return this.#fence !== undefined || this.#hasQueries();
+  }
+
+  /** What the server said of the transaction after the last query. */
+  get transaction(): TransactionStatus {
+    const status = this.#readStatus();
+    return status == null ? 'unknown' : TRANSACTION[status];
+  }
+
+  get isOpening(): boolean {
+    return this.#phase.kind === 'opening';
+  }
+
+  get isIdle(): boolean {
+    return this.#phase.kind === 'idle';
+  }
+
+  /** The connect hooks are through: from now on only holders of a lease may send. */
+  opened(): void {
+    this.#phase = IDLE;
+  }
+
+  lend(record: LeaseRecord): void {
+    this.#phase = { kind: 'leased', record };
+    this.#cursor = undefined;
+    record.backendPid = this.client.processID ?? undefined;
+  }
+
+  /** The holder has given it back; looks at what it left behind. */
+  takeBack(): Cleanliness {
+    if (this.#phase.kind === 'leased') this.#phase = IDLE;
+    if (this.#dead || this.client._queryable === false || this.client._ending === true) return 'broken';
+    const status = this.#readStatus();
+    return this.busy || status === 'T' || status === 'E' ? 'dirty' : 'clean';
+  }
+
+  /** Refuses everything from now on, and settles what is in flight. */
+  revoke(error: LeaseRevokedError): void {
+    this.#phase = { kind: 'revoked', error };
+    // Without this member, what is in flight is settled when the socket closes, with pg's own text.
+    this.client._errorAllQueries?.(error);
+  }
+
+  /**
+   * Asks the server to stop what runs now. Until it has taken the request nothing else is sent: that might be hit instead.
+   * After `unknown` the connection must be closed.
+   */
+  cancel(clock: Clock, limitMs: number): Promise<CancelOutcome> {
+    this.#fence ??= cancelRequest(this.client, clock, limitMs).finally(() => {
+      this.#fence = undefined;
+      this.#tellIfQuiet();
+    });
+    return this.#fence;
+  }
+
+  /** Closes the cursor or stream that the holder has left open: nothing else would end its query. */
+  closeCursor(): void {
+    const cursor = this.#cursor;
+    this.#cursor = undefined;
+    if (cursor === undefined || !this.#hasQueries()) return;
+    if (cursor.close !== undefined) cursor.close(() => undefined);
+    else cursor.destroy?.();
+  }
+
+  /** The pool is about to close it: its end is no news. */
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  /** The socket is gone. Returns false when that was known, or to be expected. */
+  died(): boolean {
+    if (this.#dead) return false;
+    this.#dead = true;
+    this.#tellQuiet();
+    return !this.#leaving;
+  }
+
+  /** Sends a query of our own, whoever holds the connection. */
+  send(sql: string): Promise<unknown> {
+    return Promise.resolve(this.#send(sql));
+  }
+
+  /** Resolves when nothing is in flight any more, or the socket is gone. */
+  whenQuiet(): Promise<void> {
+    if (!this.busy || this.#dead) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#quietListeners.push(resolve);
+    });
+  }
+
+  /** A client that does not tell (pg-native) counts as quiet. */
+  #hasQueries(): boolean {
+    const { client } = this;
+    if (client.readyForQuery === undefined) return false;
+    return (
+      !client.readyForQuery ||
+      (client._queryQueue?.length ?? 0) > 0 ||
+      (client._sentQueryQueue?.length ?? 0) > 0
+    );
+  }
+
+  #readStatus(): ReadyStatus | null | undefined {
+    return this.#status ?? this.client.getTransactionStatus?.();
+  }
+
+  #ready(): void {
+    // pg has already sent the next query of its queue, if there is one.
+    const running = this.#hasQueries() ? 1 : 0;
+    if (this.#phase.kind === 'leased') this.#phase.record.queryEnded(this.transaction, running);
+    this.#tellIfQuiet();
+  }
+
+  #tellIfQuiet(): void {
+    if (!this.busy) this.#tellQuiet();
+  }
+
+  #tellQuiet(): void {
+    const listeners = this.#quietListeners;
+    this.#quietListeners = [];
+    for (const listener of listeners) listener();
+  }
+
+  #query(args: unknown[]): unknown {
+    const read = readQueryArguments(args);
+    if (read.callbackIndex >= 0) bindCallback(args, read.callbackIndex);
+    return this.#fence === undefined
+      ? this.#dispatch(args, read)
+      : this.#dispatchLater(this.#fence, args, read);
+  }
+
+  #dispatch(args: readonly unknown[], read: QueryArguments): unknown {
+    const phase = this.#phase;
+    switch (phase.kind) {
+      case 'leased':
+        return this.#sendFor(phase.record, args, read);
+      case 'opening':
+        return this.#send(...args);
+      case 'revoked':
+        // Whoever tidies up after the revocation has nothing left to do: the transaction ended with the connection.
+        if (isFullRollback(read.sql)) return answer(args, read, undefined, ROLLED_BACK);
+        return answer(args, read, phase.error, undefined);
+      case 'idle':
+        return answer(args, read, usedAfterRelease(), undefined);
+      default:
+        return phase satisfies never;
+    }
+  }
+
+  /** After the fence; who may send is asked then. Resolves as the call would have. */
+  #dispatchLater(fence: Promise<unknown>, args: readonly unknown[], read: QueryArguments): unknown {
+    const result = fence.then(() => this.#dispatch(args, read));
+    return read.submittable ?? (read.callbackIndex < 0 ? result : undefined);
+  }
+
+  #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
+    const result = this.#send(...args);
+    if (read.submittable !== undefined) this.#cursor = read.submittable;
+    record.queryStarted(read.sql);
+    return result;
+  }
+}
+
+const ROLLED_BACK = Object.freeze({ command: 'ROLLBACK', rowCount: null, oid: null, rows: [], fields: [] });
+
+/** pg runs callbacks in whatever context the socket is read in; the caller expects its own. */
+function bindCallback(args: unknown[], index: number): void {
+  const callback = args[index];
+  if (typeof callback === 'function')
+    args[index] = inCallersContext(callback as (...given: unknown[]) => unknown);
+}
+
+/** Answers a call without touching the wire, in the form in which it was made. */
+function answer(
+  args: readonly unknown[],
+  read: QueryArguments,
+  error: Error | undefined,
+  result: unknown,
+): unknown {
+  const { submittable } = read;
+  if (submittable !== undefined) {
+    process.nextTick(() => submittable.handleError(error ?? new Error('the transaction is over'), undefined));
+    return submittable;
+  }
+  const callback = args[read.callbackIndex];
+  if (typeof callback === 'function') {
+    process.nextTick(() => (callback as (error?: Error, result?: unknown) => void)(error, result));
+    return undefined;
+  }
+  return error === undefined ? Promise.resolve(result) : Promise.reject(error);
+}
+
+function usedAfterRelease(): LeaseReleasedError {
+  return new LeaseReleasedError({
+    summary: 'a client was used after it had been released to the pool; the query was not sent',
+    rows: [
+      ['likely', 'a promise that was not awaited before release()'],
+      ['fix', 'await every query before release(); the stack of this error shows the late use'],
+    ],
+  });
+}

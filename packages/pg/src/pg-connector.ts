@@ -1,0 +1,173 @@
+import { InvalidOptionError, systemClock } from '@lifeguard/core';
+import type {
+  Cleanliness,
+  Clock,
+  CloseManner,
+  CloseOutcome,
+  ConnectContext,
+  ConnectFailure,
+  Connector,
+  LeaseRecord,
+  LeaseRevokedError,
+} from '@lifeguard/core';
+import { explainConnectFailure } from './connect-failure.ts';
+import type { ClientClass, DriverClient } from './driver-types.ts';
+import { PgConnection } from './pg-connection.ts';
+
+/** How long the server may take to close the socket of a cancel request. */
+const CANCEL_LIMIT_MS = 500;
+/** How long it may take to answer what was cancelled, and how often it is asked. */
+const CANCELLED_WITHIN_MS = 150;
+const CANCEL_ATTEMPTS = 3;
+/** How long a polite goodbye may take before the socket is destroyed. */
+const GOODBYE_LIMIT_MS = 1_000;
+
+/** What a {@link PgConnector} is made with. */
+export interface PgConnectorOptions {
+  readonly Client: ClientClass;
+  /** Passed to each new client. */
+  readonly clientOptions: object;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** Runs on each new connection before anybody gets it; a rejection closes the connection. */
+  readonly prepare: (client: DriverClient) => Promise<void> | void;
+  /** An idle connection died. */
+  readonly onIdleError: (error: Error, client: DriverClient) => void;
+}
+
+/** Opens, checks, cleans and ends `pg.Client`s. */
+export class PgConnector implements Connector<PgConnection> {
+  readonly #options: PgConnectorOptions;
+  readonly #clock: Clock;
+
+  constructor(options: PgConnectorOptions) {
+    if (typeof options.Client !== 'function')
+      throw new InvalidOptionError('Client', 'a class like pg.Client', options.Client);
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
+    const client = new this.#options.Client(this.#options.clientOptions);
+    const connection = new PgConnection(client);
+    const diedEarly = Promise.withResolvers<never>();
+    const died = (error: Error): void => {
+      if (!connection.died()) return;
+      if (connection.isOpening) return diedEarly.reject(error);
+      // After an `error` pg uses the connection no more, but nothing says that its socket is closed.
+      void this.#goodbye(client);
+      this.#tellLost(connection, error, onDisconnect);
+    };
+    // From birth to death: an `error` event that nobody listens to ends the process.
+    client.on('error', died);
+    // Also after `removeAllListeners('error')` by a holder.
+    client.on('removeListener', (event: string | symbol, listener: unknown) => {
+      if (event === 'error' && listener === died) client.on('error', died);
+    });
+    client.on('end', () => died(new Error('Connection terminated')));
+    const abort = (): void => void client.connection?.stream.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([this.#open(connection), diedEarly.promise]);
+    } catch (error) {
+      // Never lent: nobody else can close it. A client that cannot say goodbye must not hide why it failed.
+      await this.#goodbye(client).catch(() => undefined);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+    connection.opened();
+    return connection;
+  }
+
+  async ping(connection: PgConnection): Promise<void> {
+    await connection.send('select 1');
+  }
+
+  lend(connection: PgConnection, record: LeaseRecord): void {
+    connection.lend(record);
+  }
+
+  inspect(connection: PgConnection): Cleanliness {
+    return connection.takeBack();
+  }
+
+  async reset(connection: PgConnection): Promise<void> {
+    connection.closeCursor();
+    await connection.whenQuiet();
+    if (connection.transaction === 'open' || connection.transaction === 'failed')
+      await connection.send('rollback');
+    const found = connection.takeBack();
+    if (found !== 'clean') throw new Error(`the connection is ${found} after a rollback`);
+  }
+
+  revoke(connection: PgConnection, error: LeaseRevokedError): void {
+    connection.revoke(error);
+  }
+
+  async close(connection: PgConnection, manner: CloseManner): Promise<CloseOutcome> {
+    const { client } = connection;
+    connection.leave();
+    if (manner === 'abrupt') {
+      client.connection?.stream.destroy();
+      return 'lost';
+    }
+    const stopped = manner === 'cancel-first' && connection.busy ? await this.#stop(connection) : true;
+    if (!stopped) client.connection?.stream.destroy();
+    const ended = await this.#goodbye(client);
+    return stopped && ended ? 'gone' : 'lost';
+  }
+
+  explainFailure(error: unknown): ConnectFailure {
+    return explainConnectFailure(error);
+  }
+
+  async #open(connection: PgConnection): Promise<void> {
+    const { client } = connection;
+    await new Promise<void>((resolve, reject) => {
+      client.connect((error) => (error == null ? resolve() : reject(error)));
+    });
+    connection.connected();
+    await this.#options.prepare(client);
+    // A `connect` listener that did not wait for its `SET …` has queued it: the first holder must find it done.
+    await connection.whenQuiet();
+  }
+
+  /**
+   * Stops what the server runs for this connection. Fenced: nothing else is sent until a request has been taken. Asks more
+   * than once: a backend that has not read its query yet overlooks the request.
+   */
+  async #stop(connection: PgConnection): Promise<boolean> {
+    for (let attempt = 0; attempt < CANCEL_ATTEMPTS; attempt += 1) {
+      if ((await connection.cancel(this.#clock, CANCEL_LIMIT_MS)) === 'unknown') return false;
+      if (await this.#within(CANCELLED_WITHIN_MS, connection.whenQuiet())) return true;
+    }
+    return false;
+  }
+
+  /** Ends the client and waits for the socket to close; by force when the server does not answer. */
+  async #goodbye(client: DriverClient): Promise<boolean> {
+    const ended = new Promise<void>((resolve) => {
+      client.end(() => resolve());
+    });
+    if (await this.#within(GOODBYE_LIMIT_MS, ended)) return true;
+    client.connection?.stream.destroy();
+    return false;
+  }
+
+  async #within(limitMs: number, work: Promise<void>): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>();
+    const timer = this.#clock.setTimer(limitMs, () => late.resolve(false));
+    try {
+      return await Promise.race([work.then(() => true), late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #tellLost(connection: PgConnection, error: Error, onDisconnect: (error: Error) => void): void {
+    const wasIdle = connection.isIdle;
+    onDisconnect(error);
+    if (wasIdle) this.#options.onIdleError(error, connection.client);
+  }
+}

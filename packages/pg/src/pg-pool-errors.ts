@@ -1,0 +1,41 @@
+import { AcquireTimeoutError, ConnectError, PoolClosedError } from '@lifeguard/core';
+
+/** The texts of pg-pool 3, which applications and their tests compare with. */
+export const PG_POOL_TEXT = {
+  acquireTimeout: 'timeout exceeded when trying to connect',
+  connectTimeout: 'Connection terminated due to connection timeout',
+  ended: 'Cannot use a pool after calling end on the pool',
+  endedTwice: 'Called end on pool more than once',
+  releasedTwice: 'Release called on client which has already been released to the pool.',
+  functionAsQuery: 'Passing a function as the first parameter to pool.query is not supported',
+} as const;
+
+/** Where the whole report of an error stands whose `message` is pg-pool's. */
+export const REPORT: unique symbol = Symbol.for('@lifeguard/report');
+
+/**
+ * The errors of `connect()` and `query()` as callers of pg-pool know them: a failed connect is the driver's own error, a
+ * timeout has pg-pool's message. Nothing is lost: `code` and fields are ours, the report is what `stack` prints, and under
+ * {@link REPORT}.
+ */
+export function toPgPoolError(error: unknown): unknown {
+  if (error instanceof AcquireTimeoutError) return withMessage(error, PG_POOL_TEXT.acquireTimeout);
+  if (error instanceof PoolClosedError) return withMessage(error, PG_POOL_TEXT.ended);
+  if (!(error instanceof ConnectError)) return error;
+  if (error.code === 'LG_CONNECT_TIMEOUT') return withMessage(error, PG_POOL_TEXT.connectTimeout);
+  if (error.cause instanceof Error) {
+    Object.defineProperty(error.cause, REPORT, { value: error.message, configurable: true });
+    return error.cause;
+  }
+  return error;
+}
+
+function withMessage(error: Error, message: string): Error {
+  // One error may have turned several callers away.
+  if (Object.hasOwn(error, REPORT)) return error;
+  Object.defineProperty(error, REPORT, { value: error.message, configurable: true });
+  // V8 writes `stack`, beginning with the message, when it is first read: now, while the message is the report.
+  void error.stack;
+  error.message = message;
+  return error;
+}

@@ -1,0 +1,71 @@
+import { resolvePoolOptions } from '@lifeguard/core';
+import { expect, test } from 'vitest';
+import { toPoolOptions } from './pool-config.ts';
+import type { LifeguardPoolOptions } from './pool-config.ts';
+
+const resolved = (options: LifeguardPoolOptions = {}): object => resolvePoolOptions(toPoolOptions(options));
+
+test('without options a pool is as big and as patient as that of pg, but for the limit on waiting', () => {
+  expect(resolved()).toMatchObject({
+    size: 10,
+    maxOverflow: 0,
+    minIdle: 0,
+    idleTimeoutMs: 10_000,
+    acquireTimeoutMs: 30_000,
+    maxUses: Infinity,
+    retryConnect: true,
+  });
+});
+
+test('the options of pg mean what they mean there', () => {
+  const options = {
+    max: 3,
+    min: 2,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 2_000,
+    maxLifetimeSeconds: 60,
+    maxUses: 7,
+  };
+  expect(resolved(options)).toMatchObject({
+    size: 3,
+    minIdle: 2,
+    idleTimeoutMs: Infinity,
+    acquireTimeoutMs: 2_000,
+    connectTimeoutMs: 2_000,
+    maxLifetimeMs: 60_000,
+    maxUses: 7,
+  });
+  expect(resolved({ max: 0 })).toMatchObject({ size: 10 });
+  expect(resolved({ poolSize: 4 } as LifeguardPoolOptions)).toMatchObject({ size: 4 });
+});
+
+test('ours win where both are given', () => {
+  const options = {
+    max: 3,
+    size: 5,
+    maxOverflow: 2,
+    idleTimeoutMillis: 1,
+    idleTimeoutMs: 2,
+    connectionTimeoutMillis: 3,
+    acquireTimeoutMs: 4,
+  };
+  expect(resolved(options)).toMatchObject({ size: 5, maxOverflow: 2, idleTimeoutMs: 2, acquireTimeoutMs: 4 });
+});
+
+test('who waits for ever is told of a failed connect at once', () => {
+  expect(resolved({ connectionTimeoutMillis: 0 })).toMatchObject({
+    acquireTimeoutMs: Infinity,
+    connectTimeoutMs: 10_000,
+    retryConnect: false,
+  });
+  expect(resolved({ connectionTimeoutMillis: 0, retryConnect: true })).toMatchObject({ retryConnect: true });
+});
+
+test.each([
+  ['connectionTimeoutMillis', '100'],
+  ['idleTimeoutMillis', -1],
+  ['idleTimeoutMillis', NaN],
+  ['max', 2.5],
+])('%s: %j is refused', (option, value) => {
+  expect(() => resolved({ [option]: value })).toThrow(/must be/);
+});

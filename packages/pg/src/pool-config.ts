@@ -1,0 +1,100 @@
+import { InvalidOptionError } from '@lifeguard/core';
+import type { PoolOptions } from '@lifeguard/core';
+import type { PoolConfig } from 'pg';
+import type { DriverClient } from './driver-types.ts';
+
+/**
+ * `pg.Pool`'s options, and ours. Where both name the same thing (`max` and `size`, `idleTimeoutMillis` and
+ * `idleTimeoutMs`, …) ours wins.
+ */
+export interface LifeguardPoolOptions
+  extends Omit<PoolConfig, 'Client' | 'onConnect' | 'verify' | 'maxUses'>,
+    PoolOptions {
+  /** Runs once on each new connection, before anybody gets it. A rejection closes the connection. */
+  readonly onConnect?: ((client: DriverClient) => Promise<void> | void) | undefined;
+  /** As in pg-pool: told of each new client, answers with an error to refuse it. */
+  readonly verify?: ((client: DriverClient, callback: (error?: Error) => void) => void) | undefined;
+  /** @default pg.Client */
+  readonly Client?: unknown;
+}
+
+/** pg's options, under which pg's own defaults hold: what was a pool of 10 stays a pool of 10. */
+const PG_MAX = 10;
+const PG_IDLE_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Translates `pg.Pool`'s options into the core's. pg's defaults stay as they are, but for one: an acquire that names no
+ * limit waits 30 s and not for ever. `connectionTimeoutMillis: 0` still means for ever, and then a failed connect is told
+ * at once, as pg-pool does, since nothing else would end the wait.
+ */
+export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
+  const max = options.max ?? (options as { poolSize?: number }).poolSize;
+  const size = options.size ?? (max || PG_MAX);
+  const acquireTimeoutMs =
+    options.acquireTimeoutMs ?? limit('connectionTimeoutMillis', options.connectionTimeoutMillis);
+  const waitsForEver = acquireTimeoutMs === Infinity;
+  return dropUndefined({
+    ...pickCore(options),
+    size,
+    maxOverflow: options.maxOverflow ?? 0,
+    minIdle: options.minIdle ?? Math.min(options.min ?? 0, size),
+    acquireTimeoutMs,
+    connectTimeoutMs:
+      options.connectTimeoutMs ?? Math.min(acquireTimeoutMs ?? CONNECT_TIMEOUT_MS, CONNECT_TIMEOUT_MS),
+    retryConnect: options.retryConnect ?? !waitsForEver,
+    idleTimeoutMs:
+      options.idleTimeoutMs ?? limit('idleTimeoutMillis', options.idleTimeoutMillis) ?? PG_IDLE_TIMEOUT_MS,
+    maxLifetimeMs: options.maxLifetimeMs ?? lifetime(options.maxLifetimeSeconds),
+  });
+}
+
+/** 0 is pg's way to say "no limit". */
+function limit(option: string, value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number' || !(value >= 0))
+    throw new InvalidOptionError(option, 'a number of milliseconds, 0 for no limit', value);
+  return value === 0 ? Infinity : value;
+}
+
+function lifetime(seconds: number | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  return seconds === 0 ? Infinity : seconds * 1_000;
+}
+
+const CORE_OPTIONS = [
+  'name',
+  'maxWaiting',
+  'maxConnecting',
+  'connectBackoffMs',
+  'maxConnectBackoffMs',
+  'maxUses',
+  'overflowLingerMs',
+  'prePing',
+  'pingAfterIdleMs',
+  'pingTimeoutMs',
+  'keepaliveMs',
+  'resetTimeoutMs',
+  'closeTimeoutMs',
+  'lostTimeoutMs',
+  'drainMs',
+  'leakThresholdMs',
+  'idleThresholdMs',
+  'monitorIntervalMs',
+  'reclaim',
+  'sessionTimeoutMs',
+  'stacks',
+  'logger',
+  'clock',
+  'random',
+] as const satisfies readonly (keyof PoolOptions)[];
+
+function pickCore(options: PoolOptions): PoolOptions {
+  return Object.fromEntries(CORE_OPTIONS.map((key) => [key, options[key]]));
+}
+
+type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+function dropUndefined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
