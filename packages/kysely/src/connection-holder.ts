@@ -1,0 +1,119 @@
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import type { LeaseRecord, TransactionStatus } from '@lifeguard/core';
+import { statusAfter } from './transaction-text.ts';
+
+type Execute = <R>(query: CompiledQuery, ...rest: unknown[]) => Promise<QueryResult<R>>;
+type Stream = <R>(query: CompiledQuery, ...rest: unknown[]) => AsyncIterableIterator<QueryResult<R>>;
+
+/** Who has a connection now, and the queries that run for it. */
+export class ConnectionHolder {
+  readonly record: LeaseRecord;
+  #refusal: { readonly reason: unknown } | undefined;
+  #commands = 0;
+
+  constructor(record: LeaseRecord) {
+    this.record = record;
+  }
+
+  /** From now on queries reject with `reason`; commands of the driver still pass. The first reason stands. */
+  refuse(reason: unknown): void {
+    this.#refusal ??= { reason };
+  }
+
+  /** Runs a command of the driver, after which the transaction is in `status`. */
+  async command(
+    name: string,
+    status: TransactionStatus | undefined,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    this.#commands += 1;
+    let { transaction } = this.record;
+    this.record.queryStarted(name);
+    try {
+      await run();
+      transaction = status ?? transaction;
+    } finally {
+      this.#commands -= 1;
+      this.record.queryEnded(transaction);
+    }
+  }
+
+  query<T>(sql: string, run: () => Promise<T>): Promise<T> {
+    // A command is counted already.
+    return this.#commands > 0 ? run() : this.#counted(sql, run);
+  }
+
+  async #counted<T>(sql: string, run: () => Promise<T>): Promise<T> {
+    this.#assertNotRefused();
+    let { transaction } = this.record;
+    this.record.queryStarted(sql);
+    try {
+      const result = await run();
+      transaction = statusAfter(sql, transaction);
+      return result;
+    } finally {
+      this.record.queryEnded(transaction);
+    }
+  }
+
+  async *stream<T>(sql: string, run: () => AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+    this.#assertNotRefused();
+    this.record.queryStarted(sql);
+    try {
+      yield* run();
+    } finally {
+      this.record.queryEnded(this.record.transaction);
+    }
+  }
+
+  #assertNotRefused(): void {
+    // What a signal was aborted with need not be an Error.
+    if (this.#refusal !== undefined) throw this.#refusal.reason;
+  }
+}
+
+/** Several, where a driver gives one object to many at once (a stateless HTTP connection). */
+const holders = new WeakMap<DatabaseConnection, ConnectionHolder[]>();
+
+/**
+ * From now on the queries of this connection are counted for `record`. The connection stays the same object, since
+ * drivers know theirs by private members; its two methods are replaced on it once, as Kysely does for its log.
+ */
+export function holdConnection(connection: DatabaseConnection, record: LeaseRecord): ConnectionHolder {
+  let list = holders.get(connection);
+  if (list === undefined) {
+    holders.set(connection, (list = []));
+    if (Object.isExtensible(connection)) observe(connection, list);
+  }
+  const holder = new ConnectionHolder(record);
+  list.push(holder);
+  return holder;
+}
+
+/** Who holds the connection; of several, who came last. */
+export function holderOf(connection: DatabaseConnection): ConnectionHolder | undefined {
+  return holders.get(connection)?.at(-1);
+}
+
+/** The connection was given back, by `holder` or, where that is not known, by who has had it for longest. */
+export function letGo(
+  connection: DatabaseConnection,
+  holder?: ConnectionHolder,
+): ConnectionHolder | undefined {
+  const list = holders.get(connection) ?? [];
+  const index = holder === undefined ? 0 : list.indexOf(holder);
+  return index < 0 ? undefined : list.splice(index, 1)[0];
+}
+
+function observe(connection: DatabaseConnection, list: readonly ConnectionHolder[]): void {
+  const execute = connection.executeQuery.bind(connection) as Execute;
+  const stream = connection.streamQuery.bind(connection) as Stream;
+  connection.executeQuery = <R>(query: CompiledQuery, ...rest: unknown[]) => {
+    const run = (): Promise<QueryResult<R>> => execute<R>(query, ...rest);
+    return list.at(-1)?.query(query.sql, run) ?? run();
+  };
+  connection.streamQuery = <R>(query: CompiledQuery, ...rest: unknown[]) => {
+    const run = (): AsyncIterableIterator<QueryResult<R>> => stream<R>(query, ...rest);
+    return list.at(-1)?.stream(query.sql, run) ?? run();
+  };
+}

@@ -1,0 +1,52 @@
+import type { DatabaseConnection } from 'kysely';
+import type { PoolOptions } from '@lifeguard/core';
+import type { CursorConstructor, GuardedPool } from './driver-types.ts';
+
+/** A hook of the dialect. When it rejects, the connection is closed and the query rejects with its error. */
+export type ConnectionHook = (
+  connection: DatabaseConnection,
+  options?: { readonly signal?: AbortSignal | undefined },
+) => Promise<void>;
+
+/** What the dialect itself understands. */
+export interface DialectHooks {
+  /** `Cursor` of `pg-cursor`; without it `stream()` rejects. */
+  readonly cursor?: CursorConstructor;
+  /** Runs once for each physical connection, before its first use. */
+  readonly onCreateConnection?: ConnectionHook;
+  /** Runs each time a connection is taken from the pool. */
+  readonly onReserveConnection?: ConnectionHook;
+  /** Shown in reports in place of the line of code; for a dialect of its own, such as that of a migration job. */
+  readonly label?: string;
+}
+
+/** A dialect over a pool that the application has made. `db.destroy()` ends it, as Kysely's own dialect does. */
+export interface PoolDialectOptions extends DialectHooks {
+  /** A `LifeguardPool`, or what makes one when the first query is run. */
+  readonly pool: GuardedPool | (() => GuardedPool | Promise<GuardedPool>);
+}
+
+/** Where the database is: the options of `pg` that say so. */
+export interface PgConnectionOptions {
+  readonly connectionString?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string | (() => string | Promise<string>);
+  readonly database?: string;
+  readonly ssl?: boolean | object;
+  readonly application_name?: string;
+  readonly options?: string;
+  readonly keepAlive?: boolean;
+  readonly types?: object;
+  /** pg-pool's name for `size`. */
+  readonly max?: number;
+}
+
+/** A dialect that makes its own pool, with `@lifeguard/pg`, when the first query is run, and owns it. */
+export interface ConnectionDialectOptions extends DialectHooks, PgConnectionOptions, PoolOptions {
+  readonly pool?: never;
+}
+
+/** How a {@link LifeguardDialect} is made. */
+export type LifeguardDialectOptions = PoolDialectOptions | ConnectionDialectOptions;

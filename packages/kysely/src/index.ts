@@ -1,0 +1,33 @@
+export { AttachedLifeguard, lifeguard } from './attach.ts';
+export type { AnyInstance } from './any-instance.ts';
+export type { AttachedAbilities } from './attach.ts';
+export { CommitRolledBackError } from './commit-rolled-back-error.ts';
+export type { FailedStatement } from './commit-rolled-back-error.ts';
+export type {
+  ConnectionDialectOptions,
+  ConnectionHook,
+  DialectHooks,
+  LifeguardDialectOptions,
+  PgConnectionOptions,
+  PoolDialectOptions,
+} from './dialect-options.ts';
+export type {
+  Cursor,
+  CursorConstructor,
+  GuardedLease,
+  GuardedLeaseOptions,
+  GuardedPool,
+  QueryAnswer,
+} from './driver-types.ts';
+export { guardDialect } from './guard-dialect.ts';
+export type { GuardedDialect } from './guard-dialect.ts';
+export { LifeguardDialect } from './lifeguard-dialect.ts';
+export type { ManagedSessionOptions, ManagedTransactionOptions } from './managed-options.ts';
+export { managedSession } from './managed-session.ts';
+export type { SessionCallback } from './managed-session.ts';
+export { managedTransaction } from './managed-transaction.ts';
+export type { TransactionCallback } from './managed-transaction.ts';
+export { OpenSession, openSession } from './open-session.ts';
+export type { RetryOptions } from './retry.ts';
+export type { TransactionSettings } from './transaction-settings.ts';
+export type { Watch, WatchEvents, WatchOptions, WatchSnapshot } from './watch.ts';

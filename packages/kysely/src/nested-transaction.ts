@@ -1,0 +1,136 @@
+import type { Kysely, Transaction } from 'kysely';
+import { Session } from '@lifeguard/core';
+import { CommitRolledBackError } from './commit-rolled-back-error.ts';
+import { withPluginsOf } from './copy-instance.ts';
+import { GatePlugin } from './gate-plugin.ts';
+import { untilOver } from './in-session.ts';
+import type { ManagedTransactionOptions } from './managed-options.ts';
+import { transactionIsOver } from './own-transaction.ts';
+import { TransactionGate } from './transaction-gate.ts';
+import { openLevel, sessionAround } from './transaction-level.ts';
+import type { TransactionLevel } from './transaction-level.ts';
+import { checkNestedSettings } from './transaction-settings.ts';
+
+type Callback<DB, T> = (trx: Transaction<DB>, session: Session) => Promise<T> | T;
+
+/** Runs `fn` between a savepoint and its release, alone among the blocks of its level. */
+export async function runNested<DB, T>(
+  outer: TransactionLevel,
+  db: Kysely<DB>,
+  options: ManagedTransactionOptions,
+  fn: Callback<DB, T>,
+): Promise<T> {
+  checkNestedSettings(options, outer.settings);
+  const around = sessionAround(outer);
+  const session = new Session({ ...options, timeoutMs: options.timeoutMs ?? Infinity }, around);
+  try {
+    const leave = await enterInTime(session, outer);
+    try {
+      if (!outer.isOpen) throw transactionIsOver();
+      return await new NestedTransaction(outer, around, session).run(db, fn);
+    } finally {
+      leave();
+    }
+  } finally {
+    session.end();
+  }
+}
+
+async function enterInTime(session: Session, level: TransactionLevel): Promise<() => void> {
+  const entering = level.children.enter();
+  try {
+    return await untilOver(session, () => entering);
+  } catch (error) {
+    void entering.then((leave) => leave());
+    throw error;
+  }
+}
+
+/** One savepoint and the block that runs on it. */
+class NestedTransaction {
+  readonly #outer: TransactionLevel;
+  /** The session around, which limits how long an undo is waited for. */
+  readonly #around: Session | undefined;
+  readonly #session: Session;
+  readonly #name: string;
+  readonly #gate = new TransactionGate();
+
+  constructor(outer: TransactionLevel, around: Session | undefined, session: Session) {
+    this.#outer = outer;
+    this.#around = around;
+    this.#session = session;
+    this.#name = `lifeguard_${outer.depth + 1}`;
+    // Before any listener of the callback: what that sends in the same moment is too late already.
+    session.signal.addEventListener('abort', () => this.#gate.close(session.signal.reason), { once: true });
+  }
+
+  async run<DB, T>(db: Kysely<DB>, fn: Callback<DB, T>): Promise<T> {
+    const { savepoints, settings, depth } = this.#outer;
+    const made = savepoints.savepoint(this.#name);
+    const trx = this.#derive(db);
+    const level = openLevel(trx, { session: this.#session, savepoints, settings, depth: depth + 1 });
+    let leave: (() => void) | undefined;
+    try {
+      await untilOver(this.#session, () => made);
+      const result = await untilOver(this.#session, () => fn(trx, this.#session));
+      leave = await enterInTime(this.#session, level);
+      await untilOver(this.#session, () => this.#release());
+      return result;
+    } catch (error) {
+      level.isOpen = false;
+      await this.#undo(made);
+      throw error;
+    } finally {
+      level.isOpen = false;
+      this.#gate.close(transactionIsOver());
+      leave?.();
+    }
+  }
+
+  /** The transaction around, with the plugins and schema of `db`, behind a gate of its own. */
+  #derive<DB>(db: Kysely<DB>): Transaction<DB> {
+    const outer = this.#outer.trx as unknown as Transaction<DB>;
+    return withPluginsOf<DB, Transaction<DB>>(outer, db).withPlugin(new GatePlugin(this.#gate));
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#outer.savepoints.release(this.#name);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // "current transaction is aborted": a failure was caught inside, as before a COMMIT that is answered with ROLLBACK.
+      throw code === '25P02' ? new CommitRolledBackError(this.#gate.firstFailure, error) : error;
+    }
+  }
+
+  /**
+   * Rolls back to the savepoint before the caller hears of the failure: what it sends next must not fall into this block.
+   * Never rejects. Waits no longer than the session around lives, which ends the transaction as a whole.
+   */
+  async #undo(made: Promise<void>): Promise<void> {
+    this.#gate.close(transactionIsOver());
+    const undoing = this.#rollBack(made);
+    try {
+      if (this.#around === undefined) await undoing;
+      else await untilOver(this.#around, () => undoing);
+    } catch {
+      // The session around is over, and its transaction is being rolled back.
+    }
+  }
+
+  async #rollBack(made: Promise<void>): Promise<void> {
+    const { savepoints } = this.#outer;
+    if (this.#session.signal.aborted) await this.#gate.cancelRunning();
+    try {
+      await made;
+    } catch {
+      return;
+    }
+    try {
+      await savepoints.rollbackTo(this.#name);
+      await savepoints.release(this.#name);
+    } catch (failure) {
+      savepoints.poison(failure);
+    }
+  }
+}

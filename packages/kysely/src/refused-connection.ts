@@ -1,0 +1,23 @@
+import type { DatabaseConnection, QueryResult } from 'kysely';
+
+/**
+ * What an acquire whose signal aborted resolves to. Kysely has turned to its caller by then and only gives back what comes
+ * late; a rejection, though, it would print to the console. Whoever uses it all the same gets the reason of the signal.
+ */
+export class RefusedConnection implements DatabaseConnection {
+  readonly #reason: unknown;
+
+  constructor(reason: unknown) {
+    this.#reason = reason;
+  }
+
+  executeQuery<R>(): Promise<QueryResult<R>> {
+    // The reason of a signal is whatever its owner chose.
+    return Promise.reject(this.#reason);
+  }
+
+  // oxlint-disable-next-line require-yield
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw this.#reason;
+  }
+}

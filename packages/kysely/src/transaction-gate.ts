@@ -1,0 +1,67 @@
+import type { DatabaseConnection } from 'kysely';
+import type { ConnectionGate, Consumer } from './executor-hook.ts';
+import { LeaseConnection } from './lease-connection.ts';
+import type { FailedStatement } from './commit-rolled-back-error.ts';
+
+/**
+ * Decides which queries of a managed block still reach its transaction. It closes with the block: a callback that goes on
+ * after its deadline, or a promise that nobody awaited, must not write into the transaction around it.
+ */
+export class TransactionGate {
+  #closed: { readonly reason: unknown } | undefined;
+  #bypassing = false;
+  #running = 0;
+  #connection: DatabaseConnection | undefined;
+
+  /** What failed first in the transaction, where the dialect is ours. */
+  get firstFailure(): FailedStatement | undefined {
+    return this.#connection instanceof LeaseConnection ? this.#connection.firstFailure : undefined;
+  }
+
+  readonly pass: ConnectionGate = (next, consumer) => {
+    if (this.#bypassing) return next(consumer);
+    return next((connection) => this.#run(connection, consumer));
+  };
+
+  /** From now on every query rejects with `reason`. The first reason stands. */
+  close(reason: unknown): void {
+    this.#closed ??= { reason };
+  }
+
+  assertOpen(): void {
+    // What a signal was aborted with need not be an Error.
+    if (this.#closed !== undefined) throw this.#closed.reason;
+  }
+
+  /** What `fn` asks for in this call passes also when the gate is closed: the commands that end the transaction. */
+  bypass<T>(fn: () => T): T {
+    this.#bypassing = true;
+    try {
+      return fn();
+    } finally {
+      this.#bypassing = false;
+    }
+  }
+
+  /** Stops what the block is running now, where the dialect is ours; elsewhere the query runs to its end. */
+  async cancelRunning(): Promise<void> {
+    if (this.#running === 0 || !(this.#connection instanceof LeaseConnection)) return;
+    try {
+      await this.#connection.cancelQuery();
+    } catch {
+      // The lease is over, and the query with it.
+    }
+  }
+
+  async #run<T>(connection: DatabaseConnection, consumer: Consumer<T>): Promise<T> {
+    // Here, not before: it may have closed while the connection was waited for.
+    this.assertOpen();
+    this.#connection = connection;
+    this.#running += 1;
+    try {
+      return await consumer(connection);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+}

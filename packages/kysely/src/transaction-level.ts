@@ -1,0 +1,96 @@
+import type { Kysely, Transaction } from 'kysely';
+import { currentSession } from '@lifeguard/core';
+import type { Session } from '@lifeguard/core';
+import { rootOf } from './guard-registry.ts';
+import { Mutex } from './mutex.ts';
+import { ControlledSavepoints, SqlSavepoints } from './savepoints.ts';
+import type { ControlledCommands, Savepoints } from './savepoints.ts';
+import type { TransactionSettings } from './transaction-settings.ts';
+
+/** A block of a transaction in which further blocks may nest. */
+export interface TransactionLevel {
+  /** What the block runs its queries with. */
+  readonly trx: Transaction<unknown>;
+  readonly root: object;
+  /** `undefined` in a transaction that Kysely began itself. */
+  readonly session: Session | undefined;
+  readonly savepoints: Savepoints;
+  readonly settings: TransactionSettings;
+  /** How many savepoints lie below. Names them, so that the server sees few different statements. */
+  readonly depth: number;
+  /** Blocks directly inside this one run one after the other: their savepoints must not interleave. */
+  readonly children: Mutex;
+  isOpen: boolean;
+}
+
+const bySession = new WeakMap<Session, TransactionLevel>();
+const byTransaction = new WeakMap<object, TransactionLevel>();
+
+/** Makes a level known, to be found from inside its session and by its `trx`. */
+export function openLevel<DB>(
+  trx: Transaction<DB>,
+  parts: Pick<TransactionLevel, 'session' | 'savepoints' | 'settings' | 'depth'>,
+): TransactionLevel {
+  const level: TransactionLevel = {
+    ...parts,
+    trx: trx as unknown as Transaction<unknown>,
+    root: rootOf(trx),
+    children: new Mutex(),
+    isOpen: true,
+  };
+  if (parts.session !== undefined) bySession.set(parts.session, level);
+  byTransaction.set(trx, level);
+  return level;
+}
+
+/**
+ * The level that a managed transaction on `db` nests in, if any: the innermost around this code when `db` belongs to the
+ * same instance, else the one that `db` itself is. Resolves later only where that takes a look at the connection.
+ */
+export function findLevel<DB>(db: Kysely<DB>): TransactionLevel | undefined | Promise<TransactionLevel> {
+  const around = levelAround(rootOf(db));
+  if (!db.isTransaction) return around;
+  const own = byTransaction.get(db);
+  if (own === undefined)
+    return around === undefined ? adopt(db as Transaction<DB>) : whichOf(db as Transaction<DB>, around);
+  return around?.savepoints === own.savepoints ? around : own;
+}
+
+/** The session that a block nested in `level` is bound by; that of the level where the async context was lost. */
+export function sessionAround(level: TransactionLevel): Session | undefined {
+  const here = currentSession();
+  for (let session = here; session !== undefined; session = session.parent)
+    if (session === level.session) return here;
+  return level.session ?? here;
+}
+
+function levelAround(root: object): TransactionLevel | undefined {
+  for (let session = currentSession(); session !== undefined; session = session.parent) {
+    const level = bySession.get(session);
+    if (level?.isOpen === true && level.root === root) return level;
+  }
+  return undefined;
+}
+
+/** `trx` may be derived from the level around (by a schema, a plugin), or be another transaction of the same instance. */
+async function whichOf<DB>(trx: Transaction<DB>, around: TransactionLevel): Promise<TransactionLevel> {
+  const same = (await connectionOf(trx)) === (await connectionOf(around.trx));
+  return same ? around : adopt(trx);
+}
+
+function connectionOf<DB>(trx: Transaction<DB>): Promise<object> {
+  return trx.getExecutor().provideConnection((connection) => Promise.resolve(connection));
+}
+
+/** A transaction that Kysely began: it can be nested in, but not ended. */
+function adopt<DB>(trx: Transaction<DB>): TransactionLevel {
+  const commands: unknown = trx;
+  const savepoints = isControlled(commands)
+    ? new ControlledSavepoints(commands, () => undefined)
+    : new SqlSavepoints(trx);
+  return openLevel(trx, { session: undefined, savepoints, settings: {}, depth: 0 });
+}
+
+function isControlled(trx: unknown): trx is ControlledCommands {
+  return typeof (trx as Partial<ControlledCommands>).savepoint === 'function';
+}
