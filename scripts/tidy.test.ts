@@ -76,5 +76,5 @@ test('no file names a place on somebody’s machine', () => {
 });
 
 test('the lockfile names no registry', () => {
-  expect(places(['pnpm-lock.yaml'], /https?:|tarball:/)).toEqual([]);
+  expect(places(['pnpm-lock.yaml'], /https?:\/\/|tarball:/)).toEqual([]);
 });

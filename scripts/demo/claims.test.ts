@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { checkClaims } from './claims.ts';
+import { LEAKING, OVERRUNNING, findFunctions, isPlanted } from './planted.ts';
+import type { SideResult } from './run-side.ts';
+import { sideResult } from './side-result.fixture.ts';
+
+function failing(plain: Partial<SideResult>, guarded: Partial<SideResult>): string[] {
+  const claims = checkClaims(sideResult('pg.Pool', plain), sideResult('Lifeguard', guarded));
+  return claims.filter(({ held }) => !held).map(({ text }) => text);
+}
+
+test('a run as it should go makes every claim hold', () => {
+  expect(failing({}, {})).toEqual([]);
+});
+
+describe('a claim fails', () => {
+  const { log, status } = sideResult('Lifeguard');
+
+  test('when the plain pool recovers', () => {
+    const lastPart = { sent: 180, served: 1, durationMs: 2_500 };
+    expect(failing({ lastPart }, {})).toEqual(['pg.Pool: at the end nothing is served any more']);
+  });
+
+  test('when a connection is still held', () => {
+    expect(failing({}, { status: { ...status, used: 1 } })).toEqual([
+      'Lifeguard: no connection is held at the end',
+    ]);
+  });
+
+  test('when a planted line is not named', () => {
+    const leaks = log.leaks.filter(({ functionName }) => functionName !== 'payOrder');
+    expect(failing({}, { log: { ...log, leaks } })).toEqual([
+      'Lifeguard: a report names the line in payOrder',
+    ]);
+  });
+
+  test('when somebody innocent is named, but not when a place is unknown', () => {
+    const unknown = { file: '(place unknown)', line: 0, functionName: undefined, count: 1 };
+    expect(failing({}, { log: { ...log, leaks: [...log.leaks, unknown] } })).toEqual([]);
+    const innocent = { file: 'src/shop.ts', line: 30, functionName: 'createOrder', count: 1 };
+    expect(failing({}, { log: { ...log, leaks: [...log.leaks, innocent] } })).toEqual([
+      'Lifeguard: nobody innocent is reported',
+    ]);
+  });
+
+  test('when the process has to be killed', () => {
+    const shutdown = { tookMs: undefined, limitMs: 2_000, backendsLeft: 0 };
+    expect(failing({}, { shutdown })).toEqual(['Lifeguard: closes in time and leaves no backend']);
+  });
+});
+
+describe('planted functions', () => {
+  test('are found with their lines', () => {
+    const source = 'import x;\n\nasync function a() {\n  b();\n}\n\nexport function b() {\n}\n';
+    expect([...findFunctions(source)]).toEqual([
+      ['a', { first: 3, last: 5 }],
+      ['b', { first: 7, last: 8 }],
+    ]);
+  });
+
+  test.each([...LEAKING, OVERRUNNING])('%s is in the example', (name) => {
+    const place = { file: 'src/demo/leaks.ts', line: 1, functionName: name };
+    expect(isPlanted(place, name)).toBe(false);
+    const lines = Array.from({ length: 200 }, (_, index) => ({ ...place, line: index + 1 }));
+    expect(lines.filter((each) => isPlanted(each, name)).length).toBeGreaterThan(5);
+  });
+});

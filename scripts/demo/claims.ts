@@ -1,0 +1,99 @@
+import {
+  formatPlace,
+  isPlanted,
+  LEAKING,
+  type NamedPlace,
+  OVERRUNNING,
+  PLANTED_FILE,
+  UNKNOWN,
+} from './planted.ts';
+import type { Served, SideResult } from './run-side.ts';
+
+/** One thing that the demo says of itself. */
+export interface Claim {
+  readonly text: string;
+  readonly held: boolean;
+  /** What was seen instead. */
+  readonly seen: string;
+}
+
+const PG_TIMEOUT = 'timeout exceeded when trying to connect';
+
+/** Everything that must hold for the demo to be worth showing. */
+export function checkClaims(plain: SideResult, guarded: SideResult): Claim[] {
+  return [...claimsOfPlain(plain), ...claimsOfGuarded(guarded), ...claimsOfReports(guarded)];
+}
+
+function claimsOfPlain({ requests, lastPart, status, log }: SideResult): Claim[] {
+  return [
+    claim('pg.Pool: more than 40 % of the requests fail', share(requests) < 0.6, served(requests)),
+    claim('pg.Pool: at the end nothing is served any more', lastPart.served === 0, served(lastPart)),
+    claim('pg.Pool: all connections are still held', status.used === status.max, held(status)),
+    claim(
+      `pg.Pool: all it says is "${PG_TIMEOUT}"`,
+      log.errors.length === 1 && log.errors[0]?.text === PG_TIMEOUT,
+      log.errors.map(({ text }) => text).join('; '),
+    ),
+  ];
+}
+
+function claimsOfGuarded({
+  requests,
+  lastPart,
+  status,
+  health,
+  backends,
+  log,
+  shutdown,
+}: SideResult): Claim[] {
+  const reclaimed = log.takenBack['leak'] ?? 0;
+  const ended = log.takenBack['session-timeout'] ?? 0;
+  return [
+    claim('Lifeguard: at least 80 % of the requests are served', share(requests) >= 0.8, served(requests)),
+    claim('Lifeguard: at the end at least 99 % are', share(lastPart) >= 0.99, served(lastPart)),
+    claim('Lifeguard: no connection is held at the end', status.used === 0, held(status)),
+    claim('Lifeguard: connections were reclaimed', reclaimed > 0, `${reclaimed}`),
+    claim('Lifeguard: sessions were ended at their deadline', ended > 0, `${ended}`),
+    claim(
+      'Lifeguard: no query outlives its deadline',
+      backends.pastDeadline === 0,
+      `${backends.pastDeadline}`,
+    ),
+    claim('Lifeguard: healthy at the end', health === 'ok', health),
+    claim(
+      'Lifeguard: closes in time and leaves no backend',
+      shutdown.tookMs !== undefined && shutdown.backendsLeft === 0,
+      `${shutdown.tookMs ?? 'killed'}, ${shutdown.backendsLeft} left`,
+    ),
+  ];
+}
+
+function claimsOfReports({ log }: SideResult): Claim[] {
+  const named = (functionName: string) => (place: NamedPlace) => isPlanted(place, functionName);
+  const guilty = (place: NamedPlace) => [...LEAKING, OVERRUNNING].some((name) => isPlanted(place, name));
+  // Under heavy load a stack may be missing; a report without a place blames nobody.
+  const innocent = log.leaks.filter((place) => place.file !== UNKNOWN.file && !guilty(place));
+  const exhausted = log.errors.find(({ text }) => text.startsWith('LG_ACQUIRE_TIMEOUT'));
+  return [
+    ...LEAKING.map((name) =>
+      claim(`Lifeguard: a report names the line in ${name}`, log.leaks.some(named(name)), places(log.leaks)),
+    ),
+    claim(
+      `Lifeguard: the timeout names the line in ${OVERRUNNING}`,
+      log.overruns.some(named(OVERRUNNING)),
+      places(log.overruns),
+    ),
+    claim('Lifeguard: nobody innocent is reported', innocent.length === 0, places(innocent)),
+    claim(
+      'Lifeguard: exhaustion names its holders',
+      exhausted !== undefined && exhausted.text.includes(`${PLANTED_FILE}:`),
+      exhausted?.text ?? 'no such error',
+    ),
+  ];
+}
+
+const claim = (text: string, isHeld: boolean, seen: string): Claim => ({ text, held: isHeld, seen });
+const share = ({ sent, served: count }: Served): number => (sent === 0 ? 0 : count / sent);
+const served = ({ sent, served: count }: Served): string => `${count} of ${sent} served`;
+const held = ({ used, max }: SideResult['status']): string => `${used} of ${max} held`;
+const places = (list: readonly NamedPlace[]): string => list.map(formatPlace).join(', ') || 'none';

@@ -1,0 +1,119 @@
+import { createDatabase } from '@lifeguard/testing';
+import { type Backends, BackendWatch } from './backends.ts';
+import type { LoadShape, PlannedRequest } from './load-plan.ts';
+import { isServed, percentile } from './figures.ts';
+import { digestLog, type LogDigest } from './log-digest.ts';
+import { type Outcome, sendLoad } from './send-load.ts';
+import { ServiceProcess, type Status } from './service-process.ts';
+
+export type SideName = 'pg.Pool' | 'Lifeguard';
+
+export interface Served {
+  readonly sent: number;
+  readonly served: number;
+}
+
+/** One second of a run, as it is shown while it runs. */
+export interface Second {
+  readonly second: number;
+  readonly served: number;
+  readonly failed: number;
+  readonly held: number;
+  readonly max: number;
+}
+
+/** What one run has shown; everything in it was measured. */
+export interface SideResult {
+  readonly name: SideName;
+  readonly requests: Served;
+  readonly planted: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Requests that ended in the last part of the run. */
+  readonly lastPart: Served & { readonly durationMs: number };
+  readonly log: LogDigest;
+  /** After the load, when every ordinary request had ended. */
+  readonly status: Status;
+  readonly health: string;
+  readonly backends: Backends;
+  readonly shutdown: {
+    /** `undefined`: it did not end, and was killed. */
+    readonly tookMs: number | undefined;
+    readonly limitMs: number;
+    readonly backendsLeft: number;
+  };
+  readonly seconds: readonly Second[];
+}
+
+export interface SideOptions {
+  readonly serverUrl: string;
+  readonly shape: LoadShape;
+  readonly plan: readonly PlannedRequest[];
+  readonly signal: AbortSignal;
+  /** Told once a second. */
+  readonly onSecond: (second: Second) => void;
+}
+
+const SHUTDOWN_LIMIT_MS = 2_000;
+const QUIET_LIMIT_MS = 1_000;
+
+/** Runs the service on one of the two pools, in a database of its own, under the planned load. Leaves nothing behind. */
+export async function runSide(name: SideName, options: SideOptions): Promise<SideResult> {
+  const { serverUrl, shape, plan, signal } = options;
+  await using database = await createDatabase(serverUrl);
+  await using service = await ServiceProcess.start(database.url, name, signal);
+  await using watch = await BackendWatch.open(database.url);
+  await watch.fillShop();
+  const { outcomes, seconds } = await applyLoad(service, options);
+  const [status, health, backends] = [await service.status(), await service.health(), await watch.read()];
+  const tookMs = await service.stop(SHUTDOWN_LIMIT_MS);
+  const left = await watch.readWhenQuiet(QUIET_LIMIT_MS);
+  const ordinary = outcomes.filter(({ request }) => !request.planted);
+  const latencies = ordinary.map(({ latencyMs }) => latencyMs);
+  const { durationMs, lastPartMs } = shape;
+  const last = ordinary.filter(({ endedAtMs }) => endedAtMs >= durationMs - lastPartMs);
+  return {
+    name,
+    requests: count(ordinary),
+    planted: plan.length - ordinary.length,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    lastPart: { ...count(last), durationMs: lastPartMs },
+    log: digestLog(service.log),
+    status,
+    health,
+    backends,
+    shutdown: { tookMs, limitMs: SHUTDOWN_LIMIT_MS, backendsLeft: left.total },
+    seconds,
+  };
+}
+
+function count(outcomes: readonly Outcome[]): Served {
+  return { sent: outcomes.length, served: outcomes.filter(isServed).length };
+}
+
+async function applyLoad(
+  service: ServiceProcess,
+  { plan, signal, onSecond }: SideOptions,
+): Promise<{ outcomes: readonly Outcome[]; seconds: readonly Second[] }> {
+  const outcomes: Outcome[] = [];
+  const seconds: Second[] = [];
+  let told = 0;
+  const tell = async (): Promise<void> => {
+    const { used, max } = await service.status();
+    const { sent, served } = count(outcomes.slice(told).filter(({ request }) => !request.planted));
+    told = outcomes.length;
+    const entry = { second: seconds.length + 1, served, failed: sent - served, held: used, max };
+    seconds.push(entry);
+    onSecond(entry);
+  };
+  // A status that does not come is a line that is not shown; the run's own result will tell.
+  const timer = setInterval(() => void tell().catch(() => undefined), 1_000);
+  try {
+    await sendLoad(service.url, plan, signal, (outcome) => outcomes.push(outcome));
+  } finally {
+    clearInterval(timer);
+  }
+  await tell();
+  return { outcomes, seconds };
+}

@@ -1,0 +1,56 @@
+import type { SideName, SideResult } from './run-side.ts';
+
+/** A run as it should go on either pool; a test changes what it is about. */
+export function sideResult(name: SideName, changes: Partial<SideResult> = {}): SideResult {
+  return { ...(name === 'pg.Pool' ? starved : guarded), ...changes };
+}
+
+const leaksFile = 'src/demo/leaks.ts';
+
+const starved: SideResult = {
+  name: 'pg.Pool',
+  requests: { sent: 720, served: 250 },
+  planted: 32,
+  p50Ms: 1_001,
+  p99Ms: 1_040,
+  lastPart: { sent: 180, served: 0, durationMs: 2_500 },
+  log: {
+    errors: [{ count: 470, text: 'timeout exceeded when trying to connect' }],
+    leaks: [],
+    leakText: undefined,
+    overruns: [{ file: leaksFile, line: 61, functionName: 'exportSales', count: 2 }],
+    takenBack: {},
+  },
+  status: { used: 10, idle: 0, pending: 0, max: 10 },
+  health: 'ok',
+  backends: { total: 10, idleInTransaction: 6, pastDeadline: 2 },
+  shutdown: { tookMs: undefined, limitMs: 2_000, backendsLeft: 2 },
+  seconds: [],
+};
+
+const guarded: SideResult = {
+  name: 'Lifeguard',
+  requests: { sent: 720, served: 690 },
+  planted: 32,
+  p50Ms: 4.2,
+  p99Ms: 1_001,
+  lastPart: { sent: 180, served: 180, durationMs: 2_500 },
+  log: {
+    errors: [
+      { count: 30, text: `LG_ACQUIRE_TIMEOUT: no connection\n  holders   10× ${leaksFile}:24 refundOrder` },
+    ],
+    leaks: [
+      { file: leaksFile, line: 24, functionName: 'refundOrder', count: 13 },
+      { file: leaksFile, line: 40, functionName: 'importPrices', count: 3 },
+      { file: leaksFile, line: 52, functionName: 'payOrder', count: 3 },
+    ],
+    leakText: 'LG_LEAK_SUSPECTED: connection held\n  fix       wrap it',
+    overruns: [{ file: leaksFile, line: 61, functionName: 'exportSales', count: 3 }],
+    takenBack: { leak: 19, 'session-timeout': 3 },
+  },
+  status: { used: 0, idle: 10, pending: 0, max: 10, size: 8, overflow: 2, oldestWaitMs: 0 },
+  health: 'ok',
+  backends: { total: 10, idleInTransaction: 0, pastDeadline: 0 },
+  shutdown: { tookMs: 62, limitMs: 2_000, backendsLeft: 0 },
+  seconds: [],
+};
