@@ -40,7 +40,7 @@ function leaked(scene: Scene): Diagnosis | undefined {
   const idleMs = Math.min(...suspected.map((lease) => lease.idleMs as number));
   return {
     likely: `leaked connections, not load: ${shareOf(suspected, scene)} ran no query for over ${formatDuration(idleMs)}`,
-    fix: `wrap ${worstPlace(scene)} in managedTransaction(); raising size only delays this`,
+    fix: `wrap ${placeOf(mostSuspected(scene))} in managedTransaction(); raising size only delays this`,
   };
 }
 
@@ -59,7 +59,7 @@ function heldIdle(scene: Scene): Diagnosis | undefined {
   const limit = formatDuration(heldIdleLimitMs(scene));
   return {
     likely: `connections are held, not used: ${shareOf(held, scene)} ran no query for over ${limit}`,
-    fix: `release before slow work that needs no database, beginning at ${worstPlace(scene)}`,
+    fix: `release before slow work that needs no database, beginning at ${placeOf(scene.holders[0])}`,
   };
 }
 
@@ -93,7 +93,14 @@ function shareOf(leases: readonly LeaseView[], { counts }: Scene): string {
   return `${leases.length} of ${counts.used}`;
 }
 
-function worstPlace({ holders }: Scene): string {
-  const worst = holders[0];
-  return worst === undefined ? 'the code' : (worst.label ?? formatCallSite(worst.site));
+/** The place to mend first. */
+function mostSuspected({ holders }: Scene): HolderView | undefined {
+  return holders.reduce<HolderView | undefined>(
+    (most, each) => (each.suspected > (most?.suspected ?? 0) ? each : most),
+    undefined,
+  );
+}
+
+function placeOf(holder: HolderView | undefined): string {
+  return holder === undefined ? 'the code' : (holder.label ?? formatCallSite(holder.site));
 }

@@ -111,6 +111,17 @@ describe('an acquire that timed out', () => {
     ]);
   });
 
+  it('names as the one to mend the place that leaks most, not the one that holds longest', () => {
+    const single = lease('src/mail.ts', 'send', {
+      heldMs: 60_000,
+      idleMs: 60_000,
+      queryRunning: false,
+      suspected: true,
+    });
+    const [fix] = rows(acquireTimeoutError(scene([single, ...leaking]), you), 'fix');
+    expect(fix).toContain('wrap src/orders.ts:42 createOrder');
+  });
+
   it('does not put a long wait down to a short stall', () => {
     const [likely] = rows(acquireTimeoutError(scene(busy, { stalledMs: 2_000 }), you), 'likely');
     expect(likely).toBe('  likely    load or slow queries: 3 of 3 are running a query');
