@@ -1,4 +1,4 @@
-import { closest } from './closest.ts';
+import { closest } from '@lifeguard/core';
 import { DATABASE_KEYS } from './database-keys.ts';
 
 const SECTIONS: readonly string[] = ['providers', 'database'];

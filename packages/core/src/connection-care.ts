@@ -1,20 +1,12 @@
-import type { BoundedRunner } from './bounded.ts';
-import type { Clock, Timer } from './clock.ts';
-import type { Connector } from './connector.ts';
-import type { PoolEntries } from './pool-entries.ts';
+import type { Timer } from './clock.ts';
 import type { CloseReason, PoolEntry } from './pool-entry.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
 import { planUpkeep } from './upkeep.ts';
+import type { PoolParts } from './pool-parts.ts';
 
 const WORK = { resetting: 'cleaning', pinging: 'the ping' } as const;
 
 /** What {@link ConnectionCare} works with. */
-export interface CareParts<C> {
-  readonly connector: Connector<C>;
-  readonly entries: PoolEntries<C>;
-  readonly bounded: BoundedRunner;
-  readonly clock: Clock;
-  readonly options: ResolvedPoolOptions;
+export interface CareParts<C> extends PoolParts<C> {
   /** A connection has proved itself, and counts as idle since the given instant. */
   readonly onWell: (entry: PoolEntry<C>, idleSince: number) => void;
   readonly onPingFailed: (entry: PoolEntry<C>) => void;

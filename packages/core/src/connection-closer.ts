@@ -1,11 +1,7 @@
-import type { BoundedRunner } from './bounded.ts';
-import type { Clock } from './clock.ts';
-import type { CloseManner, CloseOutcome, Connector } from './connector.ts';
-import type { PoolEntries } from './pool-entries.ts';
+import type { CloseManner, CloseOutcome } from './connector.ts';
 import type { CloseReason, PoolEntry } from './pool-entry.ts';
-import type { PoolJournal } from './pool-journal.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
 import type { TimerWheel } from './timer-wheel.ts';
+import type { PoolParts } from './pool-parts.ts';
 
 /** Reasons that call for more than a polite close: the server may be running something, or may not be there. */
 const MANNER: Readonly<Partial<Record<CloseReason, CloseManner>>> = {
@@ -16,14 +12,8 @@ const MANNER: Readonly<Partial<Record<CloseReason, CloseManner>>> = {
 };
 
 /** What a {@link ConnectionCloser} works with. */
-export interface CloserParts<C> {
-  readonly connector: Connector<C>;
-  readonly entries: PoolEntries<C>;
-  readonly journal: PoolJournal<C>;
-  readonly bounded: BoundedRunner;
-  readonly clock: Clock;
+export interface CloserParts<C> extends PoolParts<C> {
   readonly wheel: TimerWheel;
-  readonly options: ResolvedPoolOptions;
   /** Connections that may be lost at the same time. */
   readonly maxLost: number;
   /** A slot has become free. */

@@ -1,27 +1,18 @@
-import type { BoundedRunner } from './bounded.ts';
-import type { Clock, Timer } from './clock.ts';
+import type { Timer } from './clock.ts';
 import { ConnectGovernor } from './connect-governor.ts';
 import type { ConnectionCloser } from './connection-closer.ts';
-import type { ConnectFailure, Connector } from './connector.ts';
+import type { ConnectFailure } from './connector.ts';
 import { connectFailedError } from './exhaustion.ts';
-import type { PoolEntries } from './pool-entries.ts';
 import { PoolEntry } from './pool-entry.ts';
 import type { EntryHost } from './pool-entry.ts';
-import type { PoolJournal } from './pool-journal.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolCounts } from './snapshot.ts';
+import type { PoolParts } from './pool-parts.ts';
 
 /** Share of its lifetime by which a connection may end earlier, so that those opened together do not end together. */
 const LIFETIME_JITTER = 0.1;
 
 /** What a {@link ConnectionOpener} works with. */
-export interface OpenerParts<C> {
-  readonly connector: Connector<C>;
-  readonly entries: PoolEntries<C>;
-  readonly journal: PoolJournal<C>;
-  readonly bounded: BoundedRunner;
-  readonly clock: Clock;
-  readonly options: ResolvedPoolOptions;
+export interface OpenerParts<C> extends PoolParts<C> {
   readonly max: number;
   readonly closer: ConnectionCloser<C>;
   readonly host: EntryHost<C>;

@@ -1,6 +1,7 @@
 export type { WaiterParts } from './acquire-queue.ts';
 export { formatCallSite, ignoreFramesBeside, ignoreFramesUnder, readStack } from './call-site.ts';
 export type { CallSite, StackTrace } from './call-site.ts';
+export { closest } from './closest.ts';
 export type { Clock, Timer, TimerOptions } from './clock.ts';
 export type {
   Cleanliness,
@@ -49,7 +50,7 @@ export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
-export { resolvePoolOptions } from './pool-options.ts';
+export { refuseUnknownOptions, resolvePoolOptions } from './pool-options.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';

@@ -46,6 +46,25 @@ describe('the options of a pool', () => {
     );
   });
 
+  it('are refused when there is no such option, with the one that was most likely meant', () => {
+    const misspelt = (options: object) => () => resolvePoolOptions(options);
+    expect(misspelt({ leakTresholdMs: 5_000 })).toThrow(
+      'option "leakTresholdMs" must be left out: there is no such option (did you mean "leakThresholdMs"?), got 5000',
+    );
+    expect(misspelt({ max: 10 })).toThrow('option "max" must be left out: there is no such option, got 10');
+  });
+
+  it.each([
+    [
+      { mode: 'sometimes' },
+      'option "stacks.mode" must be "budget", "always" or "off", got the string "sometimes"',
+    ],
+    [{ budgetShare: 2 }, 'option "stacks.budgetShare" must be a number from 0 to 1, got 2'],
+    [{ depth: 0 }, 'option "stacks.depth" must be a whole number from 1 to 200, got 0'],
+  ])('are refused when stacks are %j', (stacks, message) => {
+    expect(() => resolvePoolOptions({ stacks } as PoolOptions)).toThrow(message);
+  });
+
   it('let the idle threshold follow the leak threshold, unless it is given', () => {
     expect(resolvePoolOptions({ leakThresholdMs: 5_000 }).idleThresholdMs).toBe(5_000);
     expect(resolvePoolOptions({ leakThresholdMs: 5_000, idleThresholdMs: 100 }).idleThresholdMs).toBe(100);
@@ -65,7 +84,10 @@ describe('the options of a pool', () => {
     ['minIdle', 1.5, `${count}, got 1.5`],
     ['maxWaiting', [], `${count}, got an array`],
     ['maxConnecting', 0, `${positiveCount}, got 0`],
-    ['maxUses', 0, `${positiveCount}, got 0`],
+    ['maxUses', 0, `${positiveCount}, or Infinity, got 0`],
+    ['size', Infinity, `${positiveCount}, got Infinity`],
+    ['maxWaiting', Infinity, `${count}, got Infinity`],
+    ['logger', { warn: () => undefined }, 'an object with warn() and error(), got an object'],
     ['acquireTimeoutMs', 0, `${positiveDuration}, got 0`],
     ['connectTimeoutMs', -5, `${positiveDuration}, got -5`],
     ['connectBackoffMs', 0, `${positiveDuration}, got 0`],

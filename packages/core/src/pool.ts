@@ -25,6 +25,7 @@ import type { PoolEvents } from './pool-events.ts';
 import { PoolJournal } from './pool-journal.ts';
 import { invalidDuration, resolvePoolOptions } from './pool-options.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
+import type { PoolParts } from './pool-parts.ts';
 import { reasonOf } from './session.ts';
 import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -47,16 +48,6 @@ export interface CloseReport {
   readonly revoked: number;
   /** Connections whose backend may live on. */
   readonly lost: number;
-}
-
-/** What all parts of a pool work with. */
-interface SharedParts<C> {
-  readonly connector: Connector<C>;
-  readonly entries: PoolEntries<C>;
-  readonly journal: PoolJournal<C>;
-  readonly bounded: BoundedRunner;
-  readonly clock: Clock;
-  readonly options: ResolvedPoolOptions;
 }
 
 type PoolState =
@@ -540,7 +531,7 @@ export class Pool<C> implements AsyncDisposable {
 
   // --- the parts ----------------------------------------------------------------------------------------------------
 
-  #parts(): SharedParts<C> {
+  #parts(): PoolParts<C> {
     return {
       connector: this.#connector,
       entries: this.#entries,

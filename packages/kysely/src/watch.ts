@@ -23,8 +23,7 @@ export interface WatchOptions
     | 'clock'
   > {
   /**
-   * How many connections the pool beneath has; shown in reports.
-   * @default Infinity
+   * How many connections the pool beneath has; shown in reports. Left out, they say only how many are in use.
    */
   readonly size?: number;
 }
@@ -69,12 +68,13 @@ export class Watch {
 
   /** Throws `LG_INVALID_OPTION`. */
   constructor(options: WatchOptions = {}) {
-    const { size, ...others } = options;
-    this.options = resolvePoolOptions({ ...others, size: size ?? Infinity, maxOverflow: 0 });
+    this.options = resolvePoolOptions(options);
+    // The size of a pool that somebody else made is known only when it is told.
+    const max = options.size === undefined ? Infinity : this.options.size;
     this.#events = new EventHub((event, error) => this.#listenerFailed(event, error));
     this.tracker = new LeaseTracker({
       ...this.options,
-      occupancy: () => ({ used: this.tracker.used, max: this.options.size, pending: this.#pending }),
+      occupancy: () => ({ used: this.tracker.used, max, pending: this.#pending }),
       onLeak: (report) => this.#suspected(report),
       onReturnedLate: (retraction) => this.#events.emit('returned-late', retraction),
     });

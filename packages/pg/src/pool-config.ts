@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@lifeguard/core';
+import { InvalidOptionError, refuseUnknownOptions } from '@lifeguard/core';
 import type { PoolOptions } from '@lifeguard/core';
 import type { PoolConfig } from 'pg';
 import type { DriverClient } from './driver-types.ts';
@@ -29,6 +29,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * at once, as pg-pool does, since nothing else would end the wait.
  */
 export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
+  // pg hands on whatever it does not know; by their ending we know which are meant for us.
+  refuseUnknownOptions(options, (option) => option.endsWith('Ms'));
   const max = options.max ?? (options as { poolSize?: number }).poolSize;
   const size = options.size ?? (max || PG_MAX);
   const acquireTimeoutMs =

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { closest } from './closest.ts';
-import { DATABASE_KEYS } from './database-keys.ts';
 
-const keys = Object.keys(DATABASE_KEYS);
+const keys = ['url', 'pool_size', 'pool_timeout', 'max_overflow', 'leak_threshold', 'retry_connect'];
 
 test.each([
   ['pool_sise', 'pool_size'],
