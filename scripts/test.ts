@@ -13,7 +13,7 @@ const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
   lint: () => runTool('oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
   format: () => runTool('biome', ['format', '.']),
   knip: () => runTool('knip', []),
-  unit: () => vitest('unit'),
+  unit: () => vitest('unit', ['--coverage']),
   postgres: () => vitest('postgres'),
   'pg-pool': () => runSuite('test/pg-pool-suite/run.ts'),
   packages: checkPackages,
@@ -46,11 +46,11 @@ for (const [name, step] of Object.entries(steps)) {
 process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 
-async function vitest(project: string): Promise<StepResult> {
+async function vitest(project: string, options: readonly string[] = []): Promise<StepResult> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-test-'));
   try {
     const report = join(directory, 'report.json');
-    const args = ['run', '--project', project, '--reporter=default', '--reporter=json'];
+    const args = ['run', '--project', project, ...options, '--reporter=default', '--reporter=json'];
     const result = await runTool('vitest', [...args, `--outputFile.json=${report}`]);
     return { ...result, ...readCounts(report) };
   } finally {

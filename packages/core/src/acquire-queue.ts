@@ -1,3 +1,4 @@
+import { InvariantError } from './errors.ts';
 import { LinkedList } from './linked-list.ts';
 import type { Linked } from './linked-list.ts';
 import type { LeaseOrigin } from './lease-record.ts';
@@ -36,8 +37,9 @@ export class Waiter<L> implements Linked<Waiter<L>> {
   }
 
   readonly #onSignal = (): void => {
-    const aborted = this.parts.signals.find((signal) => signal.aborted);
-    if (aborted) this.#onAbort(this, reasonOf(aborted));
+    // One of them has called this.
+    const aborted = this.parts.signals.find((signal) => signal.aborted) as AbortSignal;
+    this.#onAbort(this, reasonOf(aborted));
   };
 }
 
@@ -83,19 +85,17 @@ export class AcquireQueue<L> {
     }
   }
 
-  /** Serves the head of the queue. */
-  grantNext(makeLease: (origin: LeaseOrigin) => L): void {
-    const waiter = this.#waiters.first;
-    if (waiter === undefined) return;
+  /** Serves the head of the queue, which must not be empty. */
+  grantNext(makeLease: (parts: WaiterParts<L>) => L): void {
+    const waiter = this.#waiters.first as Waiter<L>;
     this.#leave(waiter);
-    waiter.parts.resolve(makeLease(waiter.parts.origin));
+    waiter.parts.resolve(makeLease(waiter.parts));
   }
 
-  /** Turns one caller away. Does nothing when it has left the queue. */
-  turnAway(waiter: Waiter<L>, error: unknown): boolean {
-    if (!this.#leave(waiter)) return false;
+  /** Turns one caller away, who must be in the queue. */
+  turnAway(waiter: Waiter<L>, error: unknown): void {
+    this.#leave(waiter);
     waiter.parts.reject(error);
-    return true;
   }
 
   /** Turns everybody away, in order. */
@@ -108,10 +108,10 @@ export class AcquireQueue<L> {
     return count;
   }
 
-  #leave(waiter: Waiter<L>): boolean {
-    if (!this.#waiters.remove(waiter)) return false;
+  /** From here on neither deadline nor signal can reach it: a waiter settles once. */
+  #leave(waiter: Waiter<L>): void {
+    if (!this.#waiters.remove(waiter)) throw new InvariantError('a waiter left the queue twice');
     if (waiter.timer !== undefined) this.#wheel.remove(waiter.timer);
     waiter.detach();
-    return true;
   }
 }

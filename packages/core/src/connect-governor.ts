@@ -58,6 +58,7 @@ export class ConnectGovernor {
         return connecting < state.window;
       case 'failing':
         return connecting === 0 && now >= state.retryAt;
+      /* v8 ignore next -- a state that is missing above does not compile */
       default:
         return state satisfies never;
     }
@@ -73,17 +74,22 @@ export class ConnectGovernor {
   }
 
   /** An attempt that began at `startedAt` has failed. */
-  failed(startedAt: number, now: number, error: unknown): void {
+  failed(startedAt: number, now: number, error: unknown): Failing {
     const { failing } = this;
-    if (failing !== undefined && startedAt <= failing.failedAt) {
-      this.#state = { ...failing, kind: 'failing', lastError: error };
-      return;
-    }
+    const state =
+      failing !== undefined && startedAt <= failing.failedAt
+        ? { ...failing, lastError: error }
+        : this.#failedAnew(now, error);
+    this.#state = { ...state, kind: 'failing' };
+    return state;
+  }
+
+  #failedAnew(now: number, error: unknown): Failing {
     // A failure while coming back goes on where the last ones left off: the pause grows also when every second one fails.
     const failures = this.#state.kind === 'well' ? 1 : this.#state.failures + 1;
     const { backoffBaseMs, backoffMaxMs } = this.#options;
     const pauseMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** Math.min(failures - 1, 30));
     const retryAt = now + pauseMs * (0.5 + this.#random.next() / 2);
-    this.#state = { kind: 'failing', failures, failedAt: now, retryAt, lastError: error };
+    return { failures, failedAt: now, retryAt, lastError: error };
   }
 }

@@ -1,5 +1,6 @@
 import type { Timer } from './clock.ts';
 import { ConnectGovernor } from './connect-governor.ts';
+import type { Failing } from './connect-governor.ts';
 import type { ConnectionCloser } from './connection-closer.ts';
 import type { ConnectFailure } from './connector.ts';
 import { connectFailedError } from './exhaustion.ts';
@@ -85,9 +86,9 @@ export class ConnectionOpener<C> {
   failed(entry: PoolEntry<C>, error: unknown): void {
     if (entry.state !== 'connecting') return;
     const { clock, journal, onFailed } = this.#parts;
-    this.#governor.failed(entry.createdAt, clock.now(), error);
+    const { failures } = this.#governor.failed(entry.createdAt, clock.now(), error);
     this.abandon(entry, error);
-    journal.connectFailed(error, this.#governor.failing?.failures ?? 0);
+    journal.connectFailed(error, failures);
     onFailed(error);
   }
 
@@ -150,14 +151,13 @@ export class ConnectionOpener<C> {
     );
   }
 
-  /** Why no connection can be opened. */
+  /** Why no connection can be opened. To be asked only while that is so. */
   error(counts: PoolCounts): Error {
-    const failing = this.#governor.failing;
-    const cause = failing?.lastError;
+    const { lastError, failures } = this.#governor.failing as Failing;
     return connectFailedError(counts, {
-      cause,
-      attempts: failing?.failures ?? 0,
-      explained: this.#explain(cause),
+      cause: lastError,
+      attempts: failures,
+      explained: this.#explain(lastError),
     });
   }
 

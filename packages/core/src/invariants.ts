@@ -1,3 +1,4 @@
+import { InvariantError } from './errors.ts';
 import type { PoolCounts } from './snapshot.ts';
 
 /** What the invariants are about, at one moment between two steps. */
@@ -28,10 +29,11 @@ const RULES: readonly (readonly [number: string, rule: string, holds: (view: Inv
   ['10', 'no waiter in a closing pool', ({ isClosing, counts }) => !isClosing || counts.pending === 0],
 ];
 
-/** The first invariant that does not hold, in words. */
-export function brokenInvariant(view: InvariantView): string | undefined {
+/** Throws `LG_BUG` with the first invariant that does not hold. */
+export function assertInvariants(view: InvariantView): void {
   const broken = RULES.find(([, , holds]) => !holds(view));
-  return broken === undefined ? undefined : `invariant ${broken[0]}, ${broken[1]}: ${JSON.stringify(view)}`;
+  if (broken === undefined) return;
+  throw new InvariantError(`invariant ${broken[0]}, ${broken[1]}: ${JSON.stringify(view)}`);
 }
 
 function isWaitingBesideIdle({ isOpen, counts, pinging }: InvariantView): boolean {

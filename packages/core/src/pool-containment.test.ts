@@ -221,6 +221,16 @@ describe('a close that takes other connections with it', () => {
     pool.audit();
     expect(pool.counts()).toMatchObject({ idle: 0, closing: 0 });
   });
+
+  it('leaves none to be pinged that went down with the one that was idle too long', async () => {
+    const options = { size: 3, minIdle: 1, idleTimeoutMs: 1_000, keepaliveMs: 1_000 };
+    const { pool, clock, connector, take } = makePool(options, new Tunnel());
+    await clock.advance(0);
+    for (const lease of await take(2)) lease.release();
+    await clock.advance(1_000);
+    pool.audit();
+    expect(connector.pings).toBe(0);
+  });
 });
 
 describe('the async context of a caller', () => {

@@ -22,11 +22,11 @@ export class PoolEntries<C> {
     lost: 0,
     gone: 0,
   };
-  #occupied = 0;
 
   /** Slots in use, out of `max`. */
   get occupied(): number {
-    return this.#occupied;
+    const { connecting, closing } = this.#counts;
+    return connecting + this.live + closing;
   }
 
   /** Connections that serve or can serve: neither being opened nor on their way out. */
@@ -60,7 +60,6 @@ export class PoolEntries<C> {
   add(entry: PoolEntry<C>): void {
     this.#all.add(entry);
     this.#counts[entry.state] += 1;
-    this.#occupied += 1;
   }
 
   /** An idle connection goes to a holder. The same as `move`, without its look-ups: this is on the way of every acquire. */
@@ -88,7 +87,6 @@ export class PoolEntries<C> {
     this.#counts[state] += 1;
     if (from === 'idle') this.#idle.remove(entry);
     if (state === 'idle') this.#idle.append(entry);
-    if (state === 'lost' || (state === 'gone' && from !== 'lost')) this.#occupied -= 1;
     if (state === 'gone') this.#forget(entry);
   }
 
@@ -109,10 +107,5 @@ export class PoolEntries<C> {
         );
       }
     }
-    const occupied = OCCUPYING.reduce((sum, state) => sum + this.#counts[state], 0);
-    if (occupied !== this.#occupied)
-      throw new InvariantError(`occupied is ${this.#occupied}, counted ${occupied}`);
-    if (this.#idle.length !== this.#counts.idle)
-      throw new InvariantError('the idle list and its count disagree');
   }
 }

@@ -9,11 +9,11 @@ import { ConnectionOpener } from './connection-opener.ts';
 import type { Cleanliness, Connector } from './connector.ts';
 import type { Scene } from './diagnosis.ts';
 import { describeFailure } from './error-report.ts';
-import { InvariantError, PoolClosedError } from './errors.ts';
+import { PoolClosedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import { acquireTimeoutError, connectTooSlowError, queueFullError } from './exhaustion.ts';
 import { groupHolders } from './holders.ts';
-import { brokenInvariant } from './invariants.ts';
+import { assertInvariants } from './invariants.ts';
 import { isIdle } from './leak-detector.ts';
 import { connectionLostError, leaseRevokedError } from './lease-errors.ts';
 import type { LeaseOrigin, LeaseRecord, LeaseState } from './lease-record.ts';
@@ -257,7 +257,7 @@ export class Pool<C> implements AsyncDisposable {
   /** Counts everything again and throws `LG_BUG` where an invariant of ARCHITECTURE.md does not hold; for tests. */
   audit(): void {
     this.#entries.audit();
-    const broken = brokenInvariant({
+    assertInvariants({
       counts: this.counts(),
       isOpen: this.#state === OPEN,
       isClosing: this.#isClosing(),
@@ -266,7 +266,6 @@ export class Pool<C> implements AsyncDisposable {
       pinging: this.#entries.count('pinging'),
       couldOpen: this.#opener.mayOpen() ? Math.max(0, this.#uncovered()) : 0,
     });
-    if (broken !== undefined) throw new InvariantError(broken);
   }
 
   // --- granting -----------------------------------------------------------------------------------------------------
@@ -340,8 +339,9 @@ export class Pool<C> implements AsyncDisposable {
     while (this.#queue.length > 0) {
       const entry = this.#takeReady();
       if (entry === undefined) break;
-      const waitedMs = this.#clock.now() - (this.#queue.head?.parts.enqueuedAt ?? 0);
-      this.#queue.grantNext((origin) => this.#grant(entry, origin, waitedMs));
+      this.#queue.grantNext(({ origin, enqueuedAt }) =>
+        this.#grant(entry, origin, this.#clock.now() - enqueuedAt),
+      );
     }
     // What is still idle has not been heard of for a while.
     for (let missing = this.#queue.length - this.#entries.count('pinging'); missing > 0; missing -= 1) {
@@ -364,7 +364,8 @@ export class Pool<C> implements AsyncDisposable {
   #timedOut(waiter: Waiter<Lease<C>>): void {
     const error = this.#timeoutError(waiter.parts);
     const waitedMs = Math.max(waiter.parts.timeoutMs, this.#clock.now() - waiter.parts.enqueuedAt);
-    if (this.#queue.turnAway(waiter, error)) this.#journal.timedOut(error, waitedMs);
+    this.#queue.turnAway(waiter, error);
+    this.#journal.timedOut(error, waitedMs);
   }
 
   /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
@@ -380,16 +381,22 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {
-    if (this.#queue.turnAway(waiter, reason)) this.#journal.aborted();
+    this.#queue.turnAway(waiter, reason);
+    this.#journal.aborted();
   }
 
   /** Whether waiters hear of a failed connect now, or wait for the next attempt; see `retryConnect`. */
   #tellWaiters(error: unknown): void {
     if (this.options.retryConnect && !this.#opener.isFatal(error)) return;
     const connectError = this.#opener.error(this.counts());
+    if (this.#entries.live === 0) {
+      this.#journal.refused(this.#queue.turnAllAway(() => connectError));
+      return;
+    }
     const { head } = this.#queue;
-    if (this.#entries.live === 0) this.#journal.refused(this.#queue.turnAllAway(() => connectError));
-    else if (head !== undefined && this.#queue.turnAway(head, connectError)) this.#journal.refused(1);
+    if (head === undefined) return;
+    this.#queue.turnAway(head, connectError);
+    this.#journal.refused(1);
   }
 
   #scene(waitedMs: number): Scene {
