@@ -54,7 +54,8 @@ export { refuseUnknownOptions, resolvePoolOptions } from './pool-options.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';
-export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession, runSession } from './session.ts';
+export { runSession, started, untilOver } from './run-session.ts';
+export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession } from './session.ts';
 export type { SessionOptions, SessionState } from './session.ts';
 export type {
   HolderView,

@@ -201,34 +201,6 @@ export function currentSession(): Session | undefined {
   return session;
 }
 
-/**
- * Runs `fn` in a new session and ends it with `fn`. Rejects with `LG_SESSION_TIMEOUT` at the deadline, or with the reason
- * of an aborted signal, whether or not `fn` ever returns; a result that comes later is dropped. Never swallows the error
- * of an `fn` that fails in time.
- */
-export function runSession<T>(options: SessionOptions, fn: (session: Session) => Promise<T> | T): Promise<T> {
-  const session = new Session(options, currentSession());
-  if (session.state !== 'open') return Promise.reject(reasonOf(session.signal));
-  return session.run(() => finishInTime(session, fn));
-}
-
-async function finishInTime<T>(session: Session, fn: (session: Session) => Promise<T> | T): Promise<T> {
-  const over = Promise.withResolvers<never>();
-  const onAbort = (): void => over.reject(reasonOf(session.signal));
-  session.signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    // Awaited inside: a lazy thenable (Prisma, Drizzle, Knex) starts its work when it is awaited, and must do so in here.
-    const work = (async () => {
-      const result = await fn(session);
-      return result;
-    })();
-    return await Promise.race([work, over.promise]);
-  } finally {
-    session.signal.removeEventListener('abort', onAbort);
-    session.end();
-  }
-}
-
 /** `AbortSignal.reason` is `any`; callers reject with it as it is, as fetch and Kysely do. */
 export function reasonOf(signal: AbortSignal): unknown {
   return signal.reason as unknown;

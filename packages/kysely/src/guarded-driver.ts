@@ -1,3 +1,4 @@
+import { untilOver } from '@lifeguard/core';
 import type { DatabaseConnection, Driver, QueryCompiler, TransactionSettings } from 'kysely';
 import type {
   LeaseOwner,
@@ -9,7 +10,6 @@ import type {
 } from '@lifeguard/core';
 import { holdConnection, holderOf, letGo } from './connection-holder.ts';
 import type { ConnectionHolder } from './connection-holder.ts';
-import { untilOver } from './in-session.ts';
 import type { Watch } from './watch.ts';
 
 type OperationOptions = Parameters<Driver['acquireConnection']>[0];

@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
-import { currentSession } from '@lifeguard/core';
+import { runSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
-import { inSession } from './in-session.ts';
 import { withPoolsLimit } from './managed-options.ts';
 import type { ManagedSessionOptions } from './managed-options.ts';
 
@@ -39,7 +38,7 @@ export async function managedSession<DB, T>(
 ): Promise<T> {
   const options = typeof optionsOrFn === 'function' ? {} : optionsOrFn;
   const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn) as SessionCallback<DB, T>;
-  return inSession(withPoolsLimit(db, options), currentSession(), async (session) => {
+  return runSession(withPoolsLimit(db, options), async (session) => {
     // A transaction is bound to one connection already.
     if (options.pinned !== true || db.isTransaction) return fn(db, session);
     return db.connection().execute(async (bound) => fn(bound, session));

@@ -1,8 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
-import { currentSession, systemClock } from '@lifeguard/core';
+import { runSession, systemClock, untilOver } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
-import { inSession, throwIfOver, untilOver } from './in-session.ts';
 import { withPoolsLimit } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { runNested } from './nested-transaction.ts';
@@ -86,7 +85,7 @@ class OutermostTransaction<DB, T> {
   async run(): Promise<T> {
     try {
       const options = withPoolsLimit(this.#db, this.#options);
-      return await inSession(options, currentSession(), (session) => this.#tryUntilDone(session));
+      return await runSession(options, (session) => this.#tryUntilDone(session));
     } catch (error) {
       throw this.#failure === undefined ? error : this.#failure.error;
     }
@@ -114,7 +113,7 @@ class OutermostTransaction<DB, T> {
       const result = await this.#fn(trx, session);
       // A nested block that nobody awaited must not be cut in two by the commit.
       leave = await level.children.enter();
-      throwIfOver(session);
+      session.signal.throwIfAborted();
       await transaction.commit();
       return result;
     } catch (error) {

@@ -1,9 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
-import { Session } from '@lifeguard/core';
+import { Session, untilOver } from '@lifeguard/core';
 import { CommitRolledBackError } from './commit-rolled-back-error.ts';
 import { withPluginsOf } from './copy-instance.ts';
 import { GatePlugin } from './gate-plugin.ts';
-import { untilOver } from './in-session.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { transactionIsOver } from './own-transaction.ts';
 import { TransactionGate } from './transaction-gate.ts';

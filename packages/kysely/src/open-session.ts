@@ -1,11 +1,10 @@
 import type { Kysely } from 'kysely';
-import { LeaseReleasedError, Session, currentSession } from '@lifeguard/core';
+import { currentSession, LeaseReleasedError, Session, started } from '@lifeguard/core';
 import type { SessionOptions } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { copyInstance } from './copy-instance.ts';
 import { hookExecutor } from './executor-hook.ts';
 import type { ConnectionGate } from './executor-hook.ts';
-import { started, throwIfOver } from './in-session.ts';
 import { withPoolsLimit } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { managedTransaction } from './managed-transaction.ts';
@@ -84,7 +83,7 @@ export class OpenSession<DB> implements AsyncDisposable {
     );
 
   #assertOpen(): void {
-    throwIfOver(this.#session);
+    this.#session.signal.throwIfAborted();
     if (this.#disposed) throw sessionIsOver();
   }
 }
@@ -105,7 +104,7 @@ export async function openSession<DB>(
   options: SessionOptions = {},
 ): Promise<OpenSession<DB>> {
   const session = new Session(withPoolsLimit(db, options), currentSession());
-  throwIfOver(session);
+  session.signal.throwIfAborted();
   return new OpenSession(db, session);
 }
 

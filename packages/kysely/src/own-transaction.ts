@@ -4,7 +4,6 @@ import type { Session } from '@lifeguard/core';
 import { CommitRolledBackError, isAbortedTransaction } from './commit-rolled-back-error.ts';
 import { copyInstance } from './copy-instance.ts';
 import { hookTransactions } from './executor-hook.ts';
-import { throwIfOver } from './in-session.ts';
 import { ControlledSavepoints } from './savepoints.ts';
 import type { ControlledCommands } from './savepoints.ts';
 import { TransactionGate } from './transaction-gate.ts';
@@ -33,7 +32,7 @@ export class OwnTransaction<DB> {
     if (settings.isolationLevel !== undefined) builder = builder.setIsolationLevel(settings.isolationLevel);
     if (settings.accessMode !== undefined) builder = builder.setAccessMode(settings.accessMode);
     const transaction = new OwnTransaction(await builder.execute(), gate, session.signal);
-    throwIfOver(session);
+    session.signal.throwIfAborted();
     return transaction;
   }
 
