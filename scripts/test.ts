@@ -44,7 +44,9 @@ for (const [name, step] of Object.entries(steps)) {
   total.failed += result.ok ? 0 : Math.max(1, result.failed ?? 0);
 }
 process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
+// Without tests, the counts would say that nothing was done.
+const counted = total.passed > 0 || total.failed > 0;
+console.log(counted ? `\n${total.passed} passed, ${total.failed} failed` : '\nall checks passed');
 
 async function vitest(project: string, options: readonly string[] = []): Promise<StepResult> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-test-'));

@@ -53,7 +53,12 @@ test('an ended session is named by the line where it began, also in a planted re
 });
 
 test('what was taken back is counted by reason', () => {
-  const taken = (reason: string): LogLine => ({ level: 'warn', message: '', event: 'taken-back', reason });
+  const taken = (reason: string): LogLine => ({
+    level: 'warn',
+    message: '',
+    code: 'LG_LEASE_REVOKED',
+    reason,
+  });
   const { takenBack } = digestLog([taken('leak'), taken('session-timeout'), taken('leak')]);
   expect(takenBack).toEqual({ leak: 2, 'session-timeout': 1 });
 });

@@ -44,7 +44,7 @@ export function digestLog(log: readonly LogLine[]): LogDigest {
     leaks: countPlaces(dropRepeats(reports as unknown as LeakReport[]).map(placeOf)),
     leakText: byPending(reports)[0]?.message,
     overruns: countPlaces(expired.map(({ message }) => placeIn(message))),
-    takenBack: countReasons(log.filter(({ event }) => event === 'taken-back')),
+    takenBack: countReasons(log.filter(({ code }) => code === 'LG_LEASE_REVOKED')),
   };
 }
 

@@ -128,7 +128,7 @@ function renderStatus({ status, health, log }: SideResult, paint: Paint): string
   const cells: [string, string][] = [
     ['size', `${size} + ${status.max - size} overflow`],
     ['active', `${status.used}`],
-    ['overflow in use', `${overflow}`],
+    ['overflow open', `${overflow}`],
     ['pending', `${pending} (oldest ${duration(oldestWaitMs)})`],
     ['avg hold time', duration(useTime?.meanMs ?? 0)],
     ['p95 hold time', duration(useTime?.p95Ms ?? 0)],

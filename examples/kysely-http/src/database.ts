@@ -36,6 +36,7 @@ export function openDatabase(options: LifeguardPoolOptions): Database {
   if (process.env['LIFEGUARD'] === 'off') return openPlainDatabase(options); // To compare; delete it with demo.
   const pool = new LifeguardPool({ ...options, logger: log }); // It logs every suspected leak by itself.
   pool.addListener('revoke', ({ error }: { readonly error: LeaseRevokedError }) => {
+    if (error.reason === 'leak' || error.reason === 'close') return; // Of these it logs a warning by itself.
     log.warn({ event: 'taken-back', code: error.code, reason: error.reason }, error.message);
   });
   return { pool, db: new Kysely<Tables>({ dialect: new LifeguardDialect({ pool }) }) };

@@ -17,7 +17,7 @@ export interface InvariantView {
 }
 
 /**
- * What can be said of DESIGN's invariants by looking at one moment (the numbers are those of ARCHITECTURE.md). The others
+ * What can be said of the invariants of ARCHITECTURE.md (by their numbers there) by looking at one moment. The others
  * are about sequences; `pool.property.test.ts` checks those.
  */
 const RULES: readonly (readonly [number: string, rule: string, holds: (view: InvariantView) => boolean])[] = [

@@ -1,6 +1,6 @@
 import type { LeaseRecord } from './lease-record.ts';
 
-/** A grade of evidence that a lease is leaked; DESIGN names more than can be seen from inside one sweep. */
+/** A grade of evidence that a lease is leaked. More can be known later: that its session ended, that its handle was collected. */
 export type Evidence = 'overdue' | 'idle';
 
 /** One bit a grade, so that a lease remembers what was reported of it. */

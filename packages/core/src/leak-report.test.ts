@@ -39,6 +39,12 @@ const row = (label: string, text: string): string =>
   text.split('\n').find((line) => line.startsWith(`  ${label} `)) ?? '';
 
 describe('a leak report', () => {
+  it('advises a managed block where there is none', () => {
+    expect(row('fix', format({}))).toBe(
+      '  fix       wrap src/orders.ts:42 in managedTransaction(), or release in "finally"; raising the size only delays this',
+    );
+  });
+
   it('says what, where, why and what to do', () => {
     const session = { id: 5, name: 'checkout', tags: { tenant: '7', route: '/pay' }, ageMs: 1, timeoutMs: 2 };
     expect(format({ session })).toBe(
@@ -50,8 +56,8 @@ describe('a leak report', () => {
         '  doing     idle in transaction, last: insert into orders values (…), for 40s (server pid 4711)',
         '  evidence  overdue, idle',
         '  effect    10 of 10 connections are in use, 14 callers wait',
-        '  likely    a transaction that is neither committed nor rolled back on some path',
-        '  fix       wrap src/orders.ts:42 in managedTransaction(), or release in "finally"; raising the size only delays this',
+        '  likely    a managed block that waits for something other than the database',
+        '  fix       move what is not SQL out of the block, or give it a shorter timeoutMs',
         '  more      docs/errors.md#lg_leak_suspected',
       ].join('\n'),
     );

@@ -74,6 +74,7 @@ function effectOf(report: LeakReport): string {
 }
 
 function likelyCause(lease: LeaseView): string {
+  if (lease.session !== undefined) return 'a managed block that waits for something other than the database';
   if (lease.transaction !== 'none')
     return 'a transaction that is neither committed nor rolled back on some path';
   if (lease.queries === 0) return 'acquired and forgotten: no query ever ran on it';
@@ -81,6 +82,8 @@ function likelyCause(lease: LeaseView): string {
 }
 
 function fixFor(lease: LeaseView): string {
+  if (lease.session !== undefined)
+    return 'move what is not SQL out of the block, or give it a shorter timeoutMs';
   const site = lease.site === undefined ? 'the code' : `${lease.site.file}:${lease.site.line}`;
   return `wrap ${site} in managedTransaction(), or release in "finally"; raising the size only delays this`;
 }

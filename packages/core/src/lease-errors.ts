@@ -4,6 +4,14 @@ import { ConnectionLostError, LeaseRevokedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import type { LeaseRecord } from './lease-record.ts';
 
+const FIX: Readonly<Record<RevokeReason, string>> = {
+  'session-timeout': 'give long work its own timeoutMs, or split it into several short sessions',
+  'session-aborted': 'stop working when the signal of the session aborts',
+  leak: 'release it in "finally", or use a managed block; nothing had run on it for longer than idleThresholdMs',
+  close: 'finish requests before the pool is closed, or give close() a longer drainMs',
+  operator: 'somebody has taken it back by hand',
+};
+
 /** Why and when a lease was taken back, and where it had been acquired. */
 export function leaseRevokedError(
   poolName: string,
@@ -14,7 +22,10 @@ export function leaseRevokedError(
   const { reason, cause } = why;
   return new LeaseRevokedError({
     summary: `lease #${record.id} of pool "${poolName}" was taken back after ${formatDuration(heldMs)} (${reason})`,
-    rows: [['acquired', placeOf(record)]],
+    rows: [
+      ['acquired', placeOf(record)],
+      ['fix', FIX[reason]],
+    ],
     reason,
     ...(cause === undefined ? {} : { cause }),
   });

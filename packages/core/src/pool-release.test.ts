@@ -149,6 +149,7 @@ describe('a lease', () => {
       [
         'lease #1 of pool "main" was taken back after 41s (operator)',
         '  acquired  nightly report',
+        '  fix       somebody has taken it back by hand',
         '  more      docs/errors.md#lg_lease_revoked',
       ].join('\n'),
     );

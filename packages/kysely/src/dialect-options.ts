@@ -39,8 +39,21 @@ export interface PgConnectionOptions {
   readonly options?: string;
   readonly keepAlive?: boolean;
   readonly types?: object;
+  readonly client_encoding?: string;
+  readonly statement_timeout?: false | number;
+  readonly query_timeout?: number;
+  readonly lock_timeout?: number;
+  readonly idle_in_transaction_session_timeout?: number;
   /** pg-pool's name for `size`. */
   readonly max?: number;
+  /** pg-pool's name for `minIdle`. */
+  readonly min?: number;
+  /** pg-pool's name for `acquireTimeoutMs`; 0 for no limit. */
+  readonly connectionTimeoutMillis?: number;
+  /** pg-pool's name for `idleTimeoutMs`; 0 for no limit. */
+  readonly idleTimeoutMillis?: number;
+  readonly maxLifetimeSeconds?: number;
+  readonly allowExitOnIdle?: boolean;
 }
 
 /** A dialect that makes its own pool, with `@lifeguard/pg`, when the first query is run, and owns it. */

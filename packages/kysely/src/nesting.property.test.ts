@@ -23,7 +23,7 @@ interface Block {
 const RUNS = 150;
 
 test('whatever nests in whatever, exactly the blocks that succeeded are kept', async () => {
-  const seed = Number(process.env['LIFEGUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(process.env['LG_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const random = seededRandom(seed);
   const { db, names, driver } = await overSqlite();
   for (let run = 0; run < RUNS; run += 1) {
@@ -35,7 +35,7 @@ test('whatever nests in whatever, exactly the blocks that succeeded are kept', a
     );
     const expected = written(root);
     const found = (await names()).toSorted();
-    const place = `LIFEGUARD_SEED=${seed}, run ${run}: ${JSON.stringify(root)}`;
+    const place = `LG_SEED=${seed}, run ${run}: ${JSON.stringify(root)}`;
     expect(outcome, place).toBe(expected === undefined ? 'failed' : 'kept');
     expect(found, place).toEqual((expected ?? []).toSorted());
     await db.deleteFrom('person').execute();

@@ -70,6 +70,21 @@ test('a database that is not there is told at once, not at the deadline', async 
   expect((await rejectionOf(pool.connect())).code).toBe('3D000');
 });
 
+test('each caller of a failed connect has an error of its own, with the report above its own stack', async () => {
+  const pool = db.makePool({
+    connectionString: `postgres://127.0.0.1:${await unusedPort()}/db`,
+    retryConnect: false,
+  });
+  const handlerA = async (): Promise<unknown> => await pool.query('select 1');
+  const handlerB = async (): Promise<unknown> => await pool.query('select 2');
+  const [a, b] = await Promise.all([rejectionOf(handlerA()), rejectionOf(handlerB())]);
+  expect(a).not.toBe(b);
+  expect(a).toMatchObject({ code: 'ECONNREFUSED', message: b.message });
+  expect(a.stack).toContain('no server listens there');
+  expect([a.stack?.includes('handlerA'), a.stack?.includes('handlerB')]).toEqual([true, false]);
+  expect([b.stack?.includes('handlerA'), b.stack?.includes('handlerB')]).toEqual([false, true]);
+});
+
 test('a wrong password is told at once', async () => {
   await using server = await startPostgres({ authMethod: 'password' });
   const url = new URL(server.url);

@@ -345,7 +345,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   }
 
   #tell(event: string, ...payload: unknown[]): void {
-    tellListeners(this, event, payload);
+    tellListeners(this, event, payload, this.#pool.options.logger);
   }
 }
 

@@ -23,11 +23,28 @@ export function toPgPoolError(error: unknown): unknown {
   if (error instanceof PoolClosedError) return withMessage(error, PG_POOL_TEXT.ended);
   if (!(error instanceof ConnectError)) return error;
   if (error.code === 'LG_CONNECT_TIMEOUT') return withMessage(error, PG_POOL_TEXT.connectTimeout);
-  if (error.cause instanceof Error) {
-    Object.defineProperty(error.cause, REPORT, { value: error.message, configurable: true });
-    return error.cause;
+  return error.cause instanceof Error ? copyForCaller(error.cause, error.message) : error;
+}
+
+/** The driver's error, but this caller's own: one failed connect may turn many away, and each gets a stack of its own. */
+function copyForCaller(cause: Error, report: string): Error {
+  const own = new Error(cause.message);
+  Object.setPrototypeOf(own, Object.getPrototypeOf(cause) as object);
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(cause))) {
+    if (key !== 'stack') Object.defineProperty(own, key, descriptor);
   }
-  return error;
+  Object.defineProperty(own, REPORT, { value: report, configurable: true });
+  retrace(own);
+  return own;
+}
+
+/** Writes the stack anew: the report of the error, if it has one, above the frames of whoever handles it now. */
+export function retrace(error: Error): void {
+  const here: { stack?: string } = {};
+  Error.captureStackTrace(here, retrace);
+  const frames = here.stack?.slice(here.stack.indexOf('\n')) ?? '';
+  const report: unknown = Reflect.get(error, REPORT);
+  error.stack = `${error.name}: ${typeof report === 'string' ? report : error.message}${frames}`;
 }
 
 function withMessage(error: Error, message: string): Error {

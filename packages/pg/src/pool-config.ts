@@ -32,7 +32,7 @@ export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
   // pg hands on whatever it does not know; by their ending we know which are meant for us.
   refuseUnknownOptions(options, (option) => option.endsWith('Ms'));
   const max = options.max ?? (options as { poolSize?: number }).poolSize;
-  const size = options.size ?? (max || PG_MAX);
+  const size = options.size ?? (max ? checkMax(max) : PG_MAX);
   const acquireTimeoutMs =
     options.acquireTimeoutMs ?? limit('connectionTimeoutMillis', options.connectionTimeoutMillis);
   const waitsForEver = acquireTimeoutMs === Infinity;
@@ -49,6 +49,11 @@ export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
       options.idleTimeoutMs ?? limit('idleTimeoutMillis', options.idleTimeoutMillis) ?? PG_IDLE_TIMEOUT_MS,
     maxLifetimeMs: options.maxLifetimeMs ?? lifetime(options.maxLifetimeSeconds),
   });
+}
+
+function checkMax(max: unknown): number {
+  if (typeof max === 'number' && Number.isInteger(max) && max >= 1) return max;
+  throw new InvalidOptionError('max', 'a whole number, 1 or more', max);
 }
 
 /** 0 is pg's way to say "no limit". */

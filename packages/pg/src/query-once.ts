@@ -1,6 +1,8 @@
 import pg from 'pg';
 import type { PoolClient } from 'pg';
+import { isLifeguardError } from '@lifeguard/core';
 import type { DriverClient } from './driver-types.ts';
+import { REPORT, retrace } from './pg-pool-errors.ts';
 
 /** The client that the pool hands out, as we describe it: pg's own types leave out what we use. */
 export function driverOf(client: PoolClient): DriverClient {
@@ -24,8 +26,13 @@ export function queryOnce(client: PoolClient, text: unknown, values: unknown): P
   });
 }
 
+/** Whether it is a caller's own copy of a failed connect; our own errors bring the stack of their caller. */
+function isCopy(error: Error): boolean {
+  return Object.hasOwn(error, REPORT) && !isLifeguardError(error);
+}
+
 /** What the server answers has the stack of a socket. Where the promise of the caller is handled, V8 knows who awaits it. */
 export function withCallersStack(error: unknown): never {
-  if (error instanceof pg.DatabaseError) Error.captureStackTrace(error);
+  if (error instanceof pg.DatabaseError || (error instanceof Error && isCopy(error))) retrace(error);
   throw error;
 }

@@ -1,20 +1,29 @@
 import type { EventEmitter } from 'node:events';
-import process from 'node:process';
+import type { Logger } from '@lifeguard/core';
 
 /** One by one, unlike `emit`: a listener that throws or rejects is reported, and stops neither us nor the others. */
-export function tellListeners(emitter: EventEmitter, event: string, payload: readonly unknown[]): void {
+export function tellListeners(
+  emitter: EventEmitter,
+  event: string,
+  payload: readonly unknown[],
+  logger: Logger,
+): void {
   if (emitter.listenerCount(event) === 0) return;
   for (const listener of emitter.rawListeners(event)) {
     try {
       const result: unknown = Reflect.apply(listener, emitter, payload);
-      if (result instanceof Promise) result.catch((error: unknown) => warn(event, error));
+      if (result instanceof Promise) result.catch((error: unknown) => report(event, error, logger));
     } catch (error) {
-      warn(event, error);
+      report(event, error, logger);
     }
   }
 }
 
-function warn(event: string, error: unknown): void {
-  const message = `a listener of "${event}" failed: ${String(error)}`;
-  process.emitWarning(message, { type: 'LifeguardWarning', code: 'LG_LISTENER_FAILED' });
+function report(event: string, error: unknown, logger: Logger): void {
+  try {
+    const fields = { code: 'LG_LISTENER_FAILED', event, err: error };
+    logger.error(fields, `a listener of "${event}" failed: ${String(error)}`);
+  } catch {
+    // A logger is somebody's code as well; there is nobody left to tell.
+  }
 }
