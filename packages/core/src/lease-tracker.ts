@@ -7,7 +7,7 @@ import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import { LeaseRecord } from './lease-record.ts';
 import type { LeaseOrigin, LeaseOwner, LeaseState } from './lease-record.ts';
 import { LinkedList } from './linked-list.ts';
-import { currentSession } from './session.ts';
+import { currentSession, innermostOpen } from './session.ts';
 import type { HolderView, LeaseView } from './snapshot.ts';
 import { StackRecorder } from './stack-recorder.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
@@ -96,7 +96,10 @@ export class LeaseTracker {
 
   /** Opens a lease. */
   open(owner: LeaseOwner, origin: LeaseOrigin): LeaseRecord {
-    const record = new LeaseRecord((this.#lastLeaseId += 1), this.#clock, owner, origin);
+    // While the caller waited its session may have ended; the one around it still bounds what it was granted.
+    const session = innermostOpen(origin.session);
+    const asOfNow = session === origin.session ? origin : { ...origin, session };
+    const record = new LeaseRecord((this.#lastLeaseId += 1), this.#clock, owner, asOfNow);
     this.#opened += 1;
     this.#open.append(record);
     record.session?.attach(record);

@@ -287,7 +287,10 @@ export class Pool<C> implements AsyncDisposable {
     }
     const timeoutMs = options.timeoutMs ?? this.options.acquireTimeoutMs;
     const enqueuedAt = this.#clock.now();
-    const signals = [options.signal, origin.session?.signal].filter((signal) => signal !== undefined);
+    const signals = options.signal === undefined ? [] : [options.signal];
+    // All sessions around: the innermost may end while this call waits, and then those outside still bound it.
+    for (let session = origin.session; session !== undefined; session = session.parent)
+      signals.push(session.signal);
     const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();
     this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals, resolve, reject }, enqueuedAt + timeoutMs);
     this.#pump();

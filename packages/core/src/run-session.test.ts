@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watch } from '../test/pool-fixture.ts';
+import { makePool, watch } from '../test/pool-fixture.ts';
 import { runSession } from './run-session.ts';
 import { Session, currentSession } from './session.ts';
 import { ManualClock, settle } from './testing/index.ts';
@@ -206,5 +206,37 @@ describe('a nested session', () => {
     const reason = new Error('cancelled');
     outer.abort(reason);
     await expect(outer.run(() => runSession({ clock: new ManualClock() }, () => 1))).rejects.toBe(reason);
+  });
+});
+
+describe('a wait that outlives the session it was begun in', () => {
+  /** Somebody waits for the only connection, in a session that has ended by now, inside one of 300 ms. */
+  async function waitInEndedSession() {
+    const { pool, clock, take } = makePool({ size: 1, maxOverflow: 0 });
+    const [held] = await take(1);
+    const outer = new Session({ clock, timeoutMs: 300 }, undefined);
+    const inner = new Session({ clock }, outer);
+    const waiting = watch(inner.run(() => pool.acquire()));
+    inner.end();
+    return { pool, clock, held, outer, waiting };
+  }
+
+  it('is bounded by the session around', async () => {
+    const { clock, held, waiting } = await waitInEndedSession();
+    await clock.advance(305);
+    expect(waiting.error).toMatchObject({ code: 'LG_SESSION_TIMEOUT' });
+    held?.release();
+  });
+
+  it('makes a lease of the session around, which ends it', async () => {
+    const { clock, held, outer, waiting } = await waitInEndedSession();
+    held?.release();
+    await clock.advance(100);
+    expect([waiting.value?.isOpen, outer.openLeases]).toEqual([true, 1]);
+    await clock.advance(205);
+    expect(waiting.value?.record.state).toMatchObject({
+      kind: 'revoked',
+      error: { reason: 'session-timeout' },
+    });
   });
 });

@@ -196,9 +196,14 @@ export function activityOf(lease: {
  * sees it and refuses.
  */
 export function currentSession(): Session | undefined {
-  let session = contextStorage().getStore();
-  while (session !== undefined && session.state === 'ended') session = session.parent;
-  return session;
+  return innermostOpen(contextStorage().getStore());
+}
+
+/** `session` itself, or the innermost around it, that has not ended. */
+export function innermostOpen(session: Session | undefined): Session | undefined {
+  let live = session;
+  while (live !== undefined && live.state === 'ended') live = live.parent;
+  return live;
 }
 
 /** `AbortSignal.reason` is `any`; callers reject with it as it is, as fetch and Kysely do. */

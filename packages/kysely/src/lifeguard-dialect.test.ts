@@ -83,3 +83,17 @@ test('a connection whose acquire was aborted answers with the reason', async () 
   await driver.releaseConnection(holder);
   expect(pool.core.counts()).toMatchObject({ used: 0, pending: 0 });
 });
+
+test('a transaction that cannot begin gives its connection back by itself: Kysely 0.28 does not', async () => {
+  const pool = new FakePool({}, (text) => {
+    if (text === 'begin') throw new Error('cannot begin');
+    return undefined;
+  });
+  const driver = new LifeguardDialect({ pool }).createDriver();
+  await driver.init();
+  const connection = await driver.acquireConnection();
+  await expect(driver.beginTransaction(connection, {})).rejects.toThrow('cannot begin');
+  expect(pool.core.counts().used).toBe(0);
+  await driver.releaseConnection(connection);
+  await driver.destroy();
+});

@@ -59,7 +59,13 @@ export class LifeguardDriver implements Driver {
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     // Here `set local statement_timeout` and its like join the round trip, when the current session has a deadline.
-    await connection.executeQuery(kysely.CompiledQuery.raw(beginSql(settings)));
+    try {
+      await connection.executeQuery(kysely.CompiledQuery.raw(beginSql(settings)));
+    } catch (error) {
+      // Kysely 0.28 does not give the connection back when a controlled transaction cannot begin.
+      this.#leaseOf(connection)?.destroy();
+      throw error;
+    }
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {

@@ -114,3 +114,40 @@ test('a request that nobody answers is unknown after its limit', async () => {
   const { processID: _, ...nameless } = client as unknown as Record<string, unknown>;
   expect(await cancelRequest(nameless as unknown as DriverClient, systemClock, 50)).toBe('unknown');
 });
+
+test('a query that waits for a cancel dies with its lease, and never runs for the next holder', async () => {
+  const pool = db.makePool({ max: 1 });
+  await db.sql('create table kept (id int)');
+  await db.sql('insert into kept values (1)');
+  const outcomes = new Set<unknown>();
+  for (let round = 0; round < 50; round += 1) {
+    const first = await pool.lease();
+    const running = first.query('select pg_sleep(5)').catch(() => undefined);
+    await untilRunning(pool);
+    const cancelled = first.cancel();
+    const late = rejectionOf(first.query('delete from kept'));
+    first.release();
+    const second = await pool.lease();
+    await second.query('begin');
+    outcomes.add((await late).code);
+    await second.query('commit');
+    second.release();
+    await Promise.all([running, cancelled]);
+  }
+  expect([...outcomes]).toEqual(['LG_LEASE_RELEASED']);
+  expect(await db.sql('select id from kept')).toEqual([{ id: 1 }]);
+}, 60_000);
+
+test('a call that pg refuses reaches its callback also when it waited for a cancel', async () => {
+  const pool = db.makePool({ max: 1 });
+  const lease = await pool.lease();
+  const running = lease.query('select pg_sleep(5)').catch(() => undefined);
+  await untilRunning(pool);
+  const cancelled = lease.cancel();
+  const heard = new Promise<Error>((resolve) => {
+    lease.client.query(null, resolve);
+  });
+  expect((await heard).message).toContain('null or undefined query');
+  await Promise.all([running, cancelled]);
+  lease.release();
+});

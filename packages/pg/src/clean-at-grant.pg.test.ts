@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { only, rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
+import type { LifeguardPool } from './lifeguard-pool.ts';
 
 const db = usePostgres();
 
@@ -114,3 +115,23 @@ test('a pipelined client is clean at the next grant as well', async () => {
   expect(lease.transaction).toBe('none');
   expect(pool.snapshot().counters.connected).toBe(1);
 });
+
+test.each([
+  ['its uses are up', { maxUses: 1 }, () => undefined],
+  ['all are to be replaced', {}, (pool: LifeguardPool) => pool.evict()],
+] as const)(
+  'a connection that is busy when %s is stopped on the server before its slot is free',
+  async (_, options, before) => {
+    const pool = db.makePool({ max: 1, ...options });
+    for (let round = 0; round < 3; round += 1) {
+      const lease = await pool.lease();
+      void lease.query('select pg_sleep(15)').catch(() => undefined);
+      await until('it runs', async () => (await db.backendsOf(pool)).some(({ state }) => state === 'active'));
+      before(pool);
+      lease.release();
+    }
+    await pool.query('select 1');
+    expect((await db.backendsOf(pool)).filter(({ state }) => state === 'active')).toEqual([]);
+    expect(pool.snapshot().lost).toBe(0);
+  },
+);

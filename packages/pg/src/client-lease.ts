@@ -72,7 +72,7 @@ export class ClientLease implements AsyncDisposable {
   /**
    * Asks the server to stop what this lease is running now; the statement then fails with SQLSTATE 57014, unless it ends
    * first. Queries sent meanwhile wait until the server has taken the request, so that it does not hit them; when that
-   * cannot be known, the connection is closed.
+   * cannot be known, the connection is closed. One that this lease had queued behind it before may be hit in its place.
    */
   async cancel(): Promise<void> {
     const { connection } = this.#lease;

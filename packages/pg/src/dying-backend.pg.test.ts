@@ -70,3 +70,18 @@ test('a client whose holder reports an error by itself is closed', async () => {
   client.release();
   await until('its backend is gone', async () => (await db.backendsOf(pool)).length === 0);
 });
+
+test.each(['idle', 'leased'])(
+  'a holder that removes all listeners does not make us deaf: %s',
+  async (state) => {
+    const pool = db.makePool({ max: 1 });
+    const lease = await pool.lease();
+    const { client, processID } = lease;
+    client.removeAllListeners();
+    if (state === 'idle') lease.release();
+    await kill(processID);
+    await until('the connection has left', () => pool.totalCount === 0);
+    lease.release();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  },
+);

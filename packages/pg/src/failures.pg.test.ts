@@ -75,8 +75,12 @@ test('each caller of a failed connect has an error of its own, with the report a
     connectionString: `postgres://127.0.0.1:${await unusedPort()}/db`,
     retryConnect: false,
   });
-  const handlerA = async (): Promise<unknown> => await pool.query('select 1');
-  const handlerB = async (): Promise<unknown> => await pool.query('select 2');
+  const handlerA = async (): Promise<void> => {
+    await pool.query('select 1');
+  };
+  const handlerB = async (): Promise<void> => {
+    await pool.query('select 2');
+  };
   const [a, b] = await Promise.all([rejectionOf(handlerA()), rejectionOf(handlerB())]);
   expect(a).not.toBe(b);
   expect(a).toMatchObject({ code: 'ECONNREFUSED', message: b.message });

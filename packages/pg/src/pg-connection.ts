@@ -206,10 +206,21 @@ export class PgConnection {
     }
   }
 
-  /** After the fence; who may send is asked then. Resolves as the call would have. */
+  /** After the fence, and only if the lease under which it was asked has not ended meanwhile. Resolves as the call would have. */
   #dispatchLater(fence: Promise<unknown>, args: readonly unknown[], read: QueryArguments): unknown {
-    const result = fence.then(() => this.#dispatch(args, read));
-    return read.submittable ?? (read.callbackIndex < 0 ? result : undefined);
+    const asked = this.#phase;
+    const result = fence.then(() => {
+      // By now the connection may serve somebody else, who must not find this in the middle of theirs.
+      const isOver = asked.kind === 'leased' && this.#phase !== asked && this.#phase.kind !== 'revoked';
+      if (isOver) return answer(args, read, usedAfterRelease(), undefined);
+      return this.#fence === undefined
+        ? this.#dispatch(args, read)
+        : this.#dispatchLater(this.#fence, args, read);
+    });
+    if (read.submittable === undefined && read.callbackIndex < 0) return result;
+    // What pg throws at once has no promise to reject here.
+    result.catch((error: Error) => answer(args, read, error, undefined));
+    return read.submittable;
   }
 
   #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {

@@ -59,12 +59,10 @@ export class PgConnector implements Connector<PgConnection> {
       this.#tellLost(connection, error, onDisconnect);
     };
     // From birth to death: an `error` event that nobody listens to ends the process.
-    client.on('error', died);
-    // Also after `removeAllListeners('error')` by a holder.
-    client.on('removeListener', (event: string | symbol, listener: unknown) => {
-      if (event === 'error' && listener === died) client.on('error', died);
+    keepListening(client, {
+      error: died,
+      end: () => died(new Error('Connection terminated')),
     });
-    client.on('end', () => died(new Error('Connection terminated')));
     const abort = (): void => void client.connection?.stream.destroy();
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -112,7 +110,8 @@ export class PgConnector implements Connector<PgConnection> {
       client.connection?.stream.destroy();
       return 'lost';
     }
-    const stopped = manner === 'cancel-first' && connection.busy ? await this.#stop(connection) : true;
+    // Also before a polite goodbye: pg would destroy the socket of a busy client, and the server would work on.
+    const stopped = connection.busy ? await this.#stop(connection) : true;
     if (!stopped) client.connection?.stream.destroy();
     const ended = await this.#goodbye(client);
     return stopped && ended ? 'gone' : 'lost';
@@ -170,4 +169,22 @@ export class PgConnector implements Connector<PgConnection> {
     onDisconnect(error);
     if (wasIdle) this.#options.onIdleError(error, connection.client);
   }
+}
+
+type Listeners = Readonly<Record<'error' | 'end', (error: Error) => void>>;
+
+/** Listens also after a holder has removed listeners that were not its own. */
+function keepListening(client: DriverClient, listeners: Listeners): void {
+  const entries = Object.entries(listeners);
+  for (const [event, listener] of entries) client.on(event, listener);
+  client.on('removeListener', (event: string | symbol, listener: unknown) => {
+    for (const [name, own] of entries) if (event === name && listener === own) client.on(name, own);
+  });
+  const removeAll = client.removeAllListeners.bind(client);
+  client.removeAllListeners = (...events) => {
+    removeAll(...events);
+    // Without an event Node takes ours as well, and the one above that would have put them back.
+    for (const [name, own] of entries) if (!client.listeners(name).includes(own)) client.on(name, own);
+    return client;
+  };
 }

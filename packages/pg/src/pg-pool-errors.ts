@@ -23,19 +23,21 @@ export function toPgPoolError(error: unknown): unknown {
   if (error instanceof PoolClosedError) return withMessage(error, PG_POOL_TEXT.ended);
   if (!(error instanceof ConnectError)) return error;
   if (error.code === 'LG_CONNECT_TIMEOUT') return withMessage(error, PG_POOL_TEXT.connectTimeout);
-  return error.cause instanceof Error ? copyForCaller(error.cause, error.message) : error;
-}
-
-/** The driver's error, but this caller's own: one failed connect may turn many away, and each gets a stack of its own. */
-function copyForCaller(cause: Error, report: string): Error {
-  const own = new Error(cause.message);
-  Object.setPrototypeOf(own, Object.getPrototypeOf(cause) as object);
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(cause))) {
-    if (key !== 'stack') Object.defineProperty(own, key, descriptor);
-  }
-  Object.defineProperty(own, REPORT, { value: report, configurable: true });
+  if (!(error.cause instanceof Error)) return error;
+  // One failed connect may turn many away: the first has the driver's error itself, as in pg-pool, the others a copy.
+  const own = Object.hasOwn(error.cause, REPORT) ? copyOf(error.cause) : error.cause;
+  Object.defineProperty(own, REPORT, { value: error.message, configurable: true });
   retrace(own);
   return own;
+}
+
+function copyOf(cause: Error): Error {
+  const copy = new Error(cause.message);
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(cause) as object);
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(cause))) {
+    if (key !== 'stack') Object.defineProperty(copy, key, descriptor);
+  }
+  return copy;
 }
 
 /** Writes the stack anew: the report of the error, if it has one, above the frames of whoever handles it now. */

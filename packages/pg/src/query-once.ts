@@ -26,13 +26,13 @@ export function queryOnce(client: PoolClient, text: unknown, values: unknown): P
   });
 }
 
-/** Whether it is a caller's own copy of a failed connect; our own errors bring the stack of their caller. */
-function isCopy(error: Error): boolean {
+/** Whether it is the driver's error of a failed connect; our own errors bring the stack of their caller. */
+function isConnectError(error: Error): boolean {
   return Object.hasOwn(error, REPORT) && !isLifeguardError(error);
 }
 
 /** What the server answers has the stack of a socket. Where the promise of the caller is handled, V8 knows who awaits it. */
 export function withCallersStack(error: unknown): never {
-  if (error instanceof pg.DatabaseError || (error instanceof Error && isCopy(error))) retrace(error);
+  if (error instanceof pg.DatabaseError || (error instanceof Error && isConnectError(error))) retrace(error);
   throw error;
 }
