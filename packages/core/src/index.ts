@@ -1,4 +1,3 @@
-export type { WaiterParts } from './acquire-queue.ts';
 export { formatCallSite, ignoreFramesBeside, ignoreFramesUnder, readStack } from './call-site.ts';
 export type { CallSite, StackTrace } from './call-site.ts';
 export { closest } from './closest.ts';
@@ -50,10 +49,10 @@ export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
-export { refuseUnknownOptions, resolvePoolOptions } from './pool-options.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';
+export { refuseUnknownOptions, resolvePoolOptions } from './resolve-pool-options.ts';
 export { runSession, started, untilOver } from './run-session.ts';
 export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession } from './session.ts';
 export type { SessionOptions, SessionState } from './session.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PoolEntry } from './pool-entry.ts';
-import { resolvePoolOptions } from './pool-options.ts';
+import { resolvePoolOptions } from './resolve-pool-options.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { planUpkeep } from './upkeep.ts';
 

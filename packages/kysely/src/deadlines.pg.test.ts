@@ -4,7 +4,7 @@ import { Kysely, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { Session } from '@lifeguard/core';
-import { backendPid, createTables, ownRig, stockRig, until } from '../test-support/postgres.ts';
+import { add, backendPid, createTables, ownRig, stockRig, until } from '../test-support/postgres.ts';
 import type { Database, Rig } from '../test-support/postgres.ts';
 import { guardDialect } from './guard-dialect.ts';
 import { LifeguardDialect } from './lifeguard-dialect.ts';
@@ -19,15 +19,6 @@ beforeEach(() => database.admin.query('truncate person'));
 
 const LIMIT_MS = 150;
 const kill = (pid: number) => database.admin.query('select pg_terminate_backend($1)', [pid]);
-const names = async () =>
-  (await database.admin.query<{ name: string }>('select name from person order by name')).rows.map(
-    ({ name }) => name,
-  );
-const add = (db: Kysely<Database>, name: string) => db.insertInto('person').values({ name }).execute();
-const unfinished = async () => {
-  const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()`;
-  return (await database.admin.query<{ n: number }>(text)).rows[0]?.n;
-};
 const timedOut = { code: 'LG_SESSION_TIMEOUT' };
 const forever = () => new Promise<never>(() => undefined);
 
@@ -127,14 +118,14 @@ describe.each<[string, () => Rig]>([
       expect(rig.busy()).toBe(0);
       await blocker?.release();
       blocker = undefined;
-      await until(async () => (await unfinished()) === 0, 'the server has nothing left to do');
-      expect(await names()).toEqual([]);
+      await until(async () => (await database.unfinished()) === 0, 'the server has nothing left to do');
+      expect(await database.names()).toEqual([]);
       await managedTransaction(rig.db, (trx) => add(trx, 'next'));
-      expect(await names()).toEqual(['next']);
+      expect(await database.names()).toEqual(['next']);
     } else if (!/flight|lock|stream/.test(what)) {
       // Elsewhere what runs cannot be stopped; all else is given back.
       await until(() => rig.busy() === 0, 'the connection is given back');
-      expect(await names()).toEqual([]);
+      expect(await database.names()).toEqual([]);
     }
   });
 
@@ -180,7 +171,7 @@ test('connection options make a pool of their own, whose limit holds and which d
   await expect(managedTransaction(db, forever)).rejects.toMatchObject({ ...timedOut, timeoutMs: 60 });
   expect(await backendPid(db)).toBeGreaterThan(0);
   await db.destroy();
-  await until(async () => (await unfinished()) === 0, 'the server has nothing left to do');
+  await until(async () => (await database.unfinished()) === 0, 'the server has nothing left to do');
 });
 
 test('a wait for a connection counts against the deadline', async () => {
@@ -208,7 +199,7 @@ test('an inner deadline stops its query, rolls back to its savepoint, and the tr
     await expect(inner).rejects.toMatchObject(timedOut);
     await add(trx, 'after');
   });
-  expect(await names()).toEqual(['after', 'outer']);
+  expect(await database.names()).toEqual(['after', 'outer']);
 });
 
 test('a failure that was caught makes a commit, or the release of a savepoint, an error that names it', async () => {
@@ -225,7 +216,7 @@ test('a failure that was caught makes a commit, or the release of a savepoint, a
     });
     await expect(inner).rejects.toMatchObject(failed);
   });
-  expect(await names()).toEqual(['outer']);
+  expect(await database.names()).toEqual(['outer']);
 });
 
 test('a callback that commits by SQL leaves no connection and no transaction behind', async () => {
@@ -235,7 +226,7 @@ test('a callback that commits by SQL leaves no connection and no transaction beh
     await sql`commit`.execute(trx);
   });
   expect(rig.busy()).toBe(0);
-  expect(await names()).toEqual(['kept']);
+  expect(await database.names()).toEqual(['kept']);
 });
 
 test('a serialization failure is retried (40001)', async () => {
@@ -256,7 +247,7 @@ test('a serialization failure is retried (40001)', async () => {
     );
   await Promise.all([swap('c'), swap('d')]);
   expect(tries).toBeGreaterThan(2);
-  expect(await names()).toEqual(['a', 'b', 'c', 'd']);
+  expect(await database.names()).toEqual(['a', 'b', 'c', 'd']);
 });
 
 test('a deadlock is retried (40P01)', async () => {

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
-import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { backendPid, createTables, ownRig, until } from '../test-support/postgres.ts';
-import type { Database } from '../test-support/postgres.ts';
+import { add, backendPid, createTables, ownRig, until } from '../test-support/postgres.ts';
 import { managedSession } from './managed-session.ts';
 import { managedTransaction } from './managed-transaction.ts';
 import { openSession } from './open-session.ts';
@@ -14,15 +12,6 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(() => database.admin.query('truncate person'));
 
-const names = async () =>
-  (await database.admin.query<{ name: string }>('select name from person order by name')).rows.map(
-    ({ name }) => name,
-  );
-const add = (db: Kysely<Database>, name: string) => db.insertInto('person').values({ name }).execute();
-const unfinished = async () => {
-  const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()`;
-  return (await database.admin.query<{ n: number }>(text)).rows[0]?.n;
-};
 const timedOut = { code: 'LG_SESSION_TIMEOUT' };
 const forever = () => new Promise<never>(() => undefined);
 
@@ -35,7 +24,7 @@ describe('managedSession', () => {
     );
     await expect(run).rejects.toMatchObject(timedOut);
     expect(rig.busy()).toBe(0);
-    await until(async () => (await unfinished()) === 0, 'the server has nothing left to do');
+    await until(async () => (await database.unfinished()) === 0, 'the server has nothing left to do');
   });
 
   test('pinned, it runs on one connection', async () => {
@@ -62,7 +51,7 @@ test('in a pinned session, the deadline of a transaction stops its query and lea
     await expect(run).rejects.toMatchObject(timedOut);
     expect(await backendPid(db)).toBe(before);
   });
-  expect(await names()).toEqual([]);
+  expect(await database.names()).toEqual([]);
 });
 
 describe('openSession', () => {
@@ -78,7 +67,7 @@ describe('openSession', () => {
     expect(session.remainingMs).toBeGreaterThan(4_000);
     await session[Symbol.asyncDispose]();
     expect(session.signal.aborted).toBe(false);
-    expect(await names()).toEqual(['kysely', 'nested', 'query', 'transaction']);
+    expect(await database.names()).toEqual(['kysely', 'nested', 'query', 'transaction']);
     await expect(add(session.db, 'late')).rejects.toMatchObject({ code: 'LG_LEASE_RELEASED' });
     await expect(session.transaction(() => 1)).rejects.toMatchObject({ code: 'LG_LEASE_RELEASED' });
   });
@@ -93,8 +82,8 @@ describe('openSession', () => {
     await rejected;
     expect(session.signal.aborted).toBe(true);
     expect(rig.busy()).toBe(0);
-    await until(async () => (await unfinished()) === 0, 'the server has nothing left to do');
-    expect(await names()).toEqual([]);
+    await until(async () => (await database.unfinished()) === 0, 'the server has nothing left to do');
+    expect(await database.names()).toEqual([]);
   });
 
   test('ends at its deadline although nobody leaves it', async () => {

@@ -32,12 +32,25 @@ export async function createTables(serverUrl: string) {
   return {
     url: database.url,
     admin,
+    /** All persons, by name. */
+    async names(): Promise<string[]> {
+      const { rows } = await admin.query<{ name: string }>('select name from person order by name');
+      return rows.map(({ name }) => name);
+    },
+    /** How many backends run something or stand in a transaction. */
+    async unfinished(): Promise<number | undefined> {
+      const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()`;
+      return (await admin.query<{ n: number }>(text)).rows[0]?.n;
+    },
     async drop() {
       await admin.end();
       await database.drop();
     },
   };
 }
+
+/** Inserts a person. */
+export const add = (db: Kysely<Database>, name: string) => db.insertInto('person').values({ name }).execute();
 
 const QUIET = { warn: () => undefined, error: () => undefined };
 

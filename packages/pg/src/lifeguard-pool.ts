@@ -54,6 +54,8 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  * A drop-in for `new pg.Pool(...)` that knows who holds each connection: the same options, methods, callbacks, events and
  * error texts, and `instanceof pg.Pool`. What is different on purpose is listed in `docs/compatibility.md`.
  *
+ * All of pg.Pool's interface is in this one file, so that it can be held against pg-pool's; what is behind it is elsewhere.
+ *
  * Beyond `pg.Pool` it has {@link LifeguardPool.lease}, {@link LifeguardPool.use}, {@link LifeguardPool.snapshot},
  * {@link LifeguardPool.close}, and the events `leak`, `returned-late`, `revoke`, `timeout` and `stall`.
  *

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { processWarningLogger } from './logger.ts';
-import { invalidDuration, resolvePoolOptions } from './pool-options.ts';
+import { invalidDuration, resolvePoolOptions } from './resolve-pool-options.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';

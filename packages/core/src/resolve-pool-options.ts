@@ -1,0 +1,158 @@
+import { closest } from './closest.ts';
+import { InvalidOptionError } from './errors.ts';
+import { processWarningLogger } from './logger.ts';
+import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
+import type { StackRecorderOptions } from './stack-recorder.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+
+type NumberRule = readonly [
+  fallback: number,
+  rule: 'count' | 'positive count' | 'count or none' | 'duration' | 'positive duration',
+];
+
+const NUMBERS = {
+  size: [20, 'positive count'],
+  maxOverflow: [40, 'count'],
+  minIdle: [0, 'count'],
+  acquireTimeoutMs: [30_000, 'positive duration'],
+  maxWaiting: [10_000, 'count'],
+  connectTimeoutMs: [10_000, 'positive duration'],
+  maxConnecting: [4, 'positive count'],
+  connectBackoffMs: [100, 'positive duration'],
+  maxConnectBackoffMs: [5_000, 'positive duration'],
+  maxLifetimeMs: [1_800_000, 'positive duration'],
+  maxUses: [Infinity, 'count or none'],
+  idleTimeoutMs: [600_000, 'duration'],
+  overflowLingerMs: [2_000, 'duration'],
+  pingAfterIdleMs: [500, 'duration'],
+  pingTimeoutMs: [1_000, 'positive duration'],
+  keepaliveMs: [120_000, 'duration'],
+  resetTimeoutMs: [1_000, 'positive duration'],
+  closeTimeoutMs: [2_000, 'positive duration'],
+  lostTimeoutMs: [60_000, 'duration'],
+  drainMs: [30_000, 'duration'],
+  leakThresholdMs: [30_000, 'positive duration'],
+  idleThresholdMs: [30_000, 'positive duration'],
+  monitorIntervalMs: [1_000, 'positive duration'],
+  sessionTimeoutMs: [300_000, 'positive duration'],
+} as const satisfies Partial<Record<keyof PoolOptions, NumberRule>>;
+
+const EXPECTED: Readonly<Record<NumberRule[1], string>> = {
+  count: 'a whole number, 0 or more',
+  'positive count': 'a whole number, 1 or more',
+  'count or none': 'a whole number, 1 or more, or Infinity',
+  duration: 'a number of milliseconds, 0 or more',
+  'positive duration': 'a number of milliseconds, more than 0',
+};
+
+/** Checks options once, at the edge; what it returns is frozen and trusted. Throws `LG_INVALID_OPTION`. */
+export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
+  refuseUnknownOptions(options);
+  const numbers = {} as Record<keyof typeof NUMBERS, number>;
+  for (const key of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    const [fallback, rule] = NUMBERS[key];
+    numbers[key] = checkNumber(key, options[key] ?? fallback, rule);
+  }
+  if (options.idleThresholdMs === undefined) numbers.idleThresholdMs = numbers.leakThresholdMs;
+  const max = numbers.size + numbers.maxOverflow;
+  if (numbers.minIdle > max)
+    throw new InvalidOptionError('minIdle', `at most size + maxOverflow (${max})`, numbers.minIdle);
+  return Object.freeze({
+    ...numbers,
+    name: check('name', options.name ?? 'main', isName, 'a non-empty string of at most 100 characters'),
+    prePing: check('prePing', options.prePing ?? true, isBoolean, 'true or false'),
+    retryConnect: check('retryConnect', options.retryConnect ?? true, isBoolean, 'true or false'),
+    reclaim: check(
+      'reclaim',
+      options.reclaim ?? 'report',
+      isReclaim,
+      '"report", "under-pressure" or "always"',
+    ),
+    stacks: checkStacks(options.stacks ?? {}),
+    logger: check(
+      'logger',
+      options.logger ?? processWarningLogger,
+      isLogger,
+      'an object with warn() and error()',
+    ),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  });
+}
+
+const OTHERS = ['name', 'prePing', 'retryConnect', 'reclaim', 'stacks', 'logger', 'clock', 'random'] as const;
+
+/** Throws `LG_INVALID_OPTION` for an option that does not exist: a misspelt limit must not be a missing limit. */
+export function refuseUnknownOptions(
+  options: object,
+  isOurs: (option: string) => boolean = () => true,
+): void {
+  const known: readonly string[] = [...Object.keys(NUMBERS), ...OTHERS];
+  for (const option of Object.keys(options)) {
+    if (known.includes(option) || !isOurs(option)) continue;
+    const meant = closest(option, known);
+    const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+    throw new InvalidOptionError(
+      option,
+      `left out: there is no such option${hint}`,
+      Reflect.get(options, option),
+    );
+  }
+}
+
+function checkStacks(stacks: StackRecorderOptions): StackRecorderOptions {
+  const { mode = 'budget', budgetShare = 0, depth = 1 } = stacks;
+  check('stacks.mode', mode, isStackMode, '"budget", "always" or "off"');
+  check('stacks.budgetShare', budgetShare, isShare, 'a number from 0 to 1');
+  check('stacks.depth', depth, isDepth, 'a whole number from 1 to 200');
+  return Object.freeze({ ...stacks });
+}
+
+/** What is wrong with a duration given to a single call; nothing is wrong with one that is left out. */
+export function invalidDuration(option: string, value: number | undefined): InvalidOptionError | undefined {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return undefined;
+  return new InvalidOptionError(option, EXPECTED.duration, value);
+}
+
+function checkNumber(option: string, value: unknown, rule: NumberRule[1]): number {
+  if (typeof value === 'number' && isValidNumber(value, rule)) return value;
+  throw new InvalidOptionError(option, EXPECTED[rule], value);
+}
+
+function isValidNumber(value: number, rule: NumberRule[1]): boolean {
+  switch (rule) {
+    case 'count':
+      return Number.isInteger(value) && value >= 0;
+    case 'positive count':
+      return Number.isInteger(value) && value >= 1;
+    case 'count or none':
+      return value === Infinity || (Number.isInteger(value) && value >= 1);
+    case 'duration':
+      return value >= 0;
+    case 'positive duration':
+      return value > 0;
+    /* v8 ignore next -- a rule that is missing above does not compile */
+    default:
+      return rule satisfies never;
+  }
+}
+
+function check<T>(option: string, value: T, isValid: (value: unknown) => boolean, expected: string): T {
+  if (!isValid(value)) throw new InvalidOptionError(option, expected, value);
+  return value;
+}
+
+const isStackMode = (value: unknown): boolean => value === 'budget' || value === 'always' || value === 'off';
+const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+const isDepth = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 200;
+const isLogger = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['warn', 'error'].every((method) => typeof Reflect.get(value, method) === 'function');
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
+const isName = (value: unknown): boolean =>
+  typeof value === 'string' && value.length > 0 && value.length <= 100;
+const isReclaim = (value: unknown): boolean =>
+  value === 'report' || value === 'under-pressure' || value === 'always';
