@@ -40,6 +40,15 @@ export interface ConnectFailure {
   readonly fix?: string;
 }
 
+/** A time limit of the server's that ended a connection. */
+export interface ServerLimit {
+  readonly sqlState: string;
+  /** The setting that acted. */
+  readonly setting: string;
+  /** Whether it says that the holder did nothing: as good a sign of a leak as any of ours. */
+  readonly heldIdle: boolean;
+}
+
 /**
  * Makes, checks, cleans and ends connections of one kind; the pool decides when. The pool bounds every call in time: a
  * promise that does not settle costs the connection, never the pool.
@@ -64,4 +73,6 @@ export interface Connector<C> {
   close(connection: C, manner: CloseManner): Promise<CloseOutcome>;
   /** Says what a failed connect means. Without it every failure counts as one that passes. */
   explainFailure?(error: unknown): ConnectFailure;
+  /** The time limit of the server that a connection died of; `undefined` when it died of something else. */
+  explainLoss?(error: Error): ServerLimit | undefined;
 }

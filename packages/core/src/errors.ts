@@ -14,6 +14,11 @@ export type ErrorCode =
   | 'LG_LEASE_REVOKED'
   | 'LG_CONNECTION_LOST'
   | 'LG_SESSION_TIMEOUT'
+  | 'LG_POOL_DEADLOCK'
+  | 'LG_NESTED_ACQUIRE'
+  | 'LG_STRAY_QUERY'
+  | 'LG_SERVER_TIMEOUT'
+  | 'LG_QUERY_CANCELLED'
   | 'LG_COMMIT_ROLLED_BACK'
   | 'LG_INVALID_OPTION'
   | 'LG_INVALID_SETTINGS'
@@ -21,7 +26,12 @@ export type ErrorCode =
   | 'LG_BUG';
 
 /** Codes of what is reported but not thrown: in the log, in events, in snapshots. They have their pages there too. */
-export type WarningCode = 'LG_LEAK_SUSPECTED' | 'LG_SLOW_LEASE' | 'LG_LISTENER_FAILED';
+export type WarningCode =
+  | 'LG_LEAK_SUSPECTED'
+  | 'LG_SLOW_LEASE'
+  | 'LG_NESTED_ACQUIRE'
+  | 'LG_STRAY_QUERY'
+  | 'LG_LISTENER_FAILED';
 
 /** What an error is made of: a first line with the numbers, and rows that say where, why and what to do. */
 export interface ErrorParts {
@@ -135,6 +145,33 @@ export class LeaseRevokedError extends LifeguardError {
 export class ConnectionLostError extends LifeguardError {
   constructor(parts: ErrorParts) {
     super('LG_CONNECTION_LOST', parts);
+  }
+}
+
+/** The server ended the connection by a time limit of its own (SQLSTATE 25P03, 25P04, 57P05). `cause` is what it said. */
+export class ServerTimeoutError extends LifeguardError {
+  readonly sqlState: string;
+  /** The server's setting that acted, such as `idle_in_transaction_session_timeout`. */
+  readonly setting: string;
+
+  constructor(parts: ErrorParts & { sqlState: string; setting: string }) {
+    super('LG_SERVER_TIMEOUT', parts);
+    this.sqlState = parts.sqlState;
+    this.setting = parts.setting;
+  }
+}
+
+/** Who stopped a statement: we, on behalf of a session or of `cancel()`; a time limit of the server; somebody else. */
+export type CancelledBy = 'lifeguard' | 'server' | 'operator';
+
+/** A statement was stopped on the server (SQLSTATE 57014); its connection goes on. `cause` is what the server said. */
+export class QueryCancelledError extends LifeguardError {
+  readonly sqlState: string = '57014';
+  readonly by: CancelledBy;
+
+  constructor(parts: ErrorParts & { by: CancelledBy }) {
+    super('LG_QUERY_CANCELLED', parts);
+    this.by = parts.by;
   }
 }
 

@@ -9,6 +9,7 @@ export type {
   ConnectContext,
   ConnectFailure,
   Connector,
+  ServerLimit,
 } from './connector.ts';
 export { contextStorage, setContextStorage } from './context-storage.ts';
 export type { ContextStorage } from './context-storage.ts';
@@ -26,11 +27,13 @@ export {
   LeaseRevokedError,
   LifeguardError,
   PoolClosedError,
+  QueryCancelledError,
   QueueFullError,
+  ServerTimeoutError,
   SessionTimeoutError,
   isLifeguardError,
 } from './errors.ts';
-export type { ErrorCode, ErrorParts, RevokeReason } from './errors.ts';
+export type { CancelledBy, ErrorCode, ErrorParts, RevokeReason } from './errors.ts';
 export { EventHub } from './events.ts';
 export { Histogram } from './histogram.ts';
 export type { DurationSummary } from './histogram.ts';

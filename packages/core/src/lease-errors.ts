@@ -1,6 +1,7 @@
 import { formatCallSite } from './call-site.ts';
 import { formatDuration } from './error-report.ts';
-import { ConnectionLostError, LeaseRevokedError } from './errors.ts';
+import type { ServerLimit } from './connector.ts';
+import { ConnectionLostError, LeaseRevokedError, ServerTimeoutError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import type { LeaseRecord } from './lease-record.ts';
 
@@ -31,16 +32,42 @@ export function leaseRevokedError(
   });
 }
 
-/** The connection of a lease died under it. */
+/** The connection of a lease died under it; `limit` when the server ended it by a limit of its own. */
 export function connectionLostError(
   poolName: string,
   record: LeaseRecord,
   cause: Error,
-): ConnectionLostError {
+  limit: ServerLimit | undefined,
+): ConnectionLostError | ServerTimeoutError {
+  if (limit !== undefined) return serverTimeoutError(poolName, record, cause, limit);
   return new ConnectionLostError({
     summary: `the connection of lease #${record.id} (pool "${poolName}") died: ${cause.message}`,
     rows: [['acquired', placeOf(record)]],
     cause,
+  });
+}
+
+function serverTimeoutError(
+  poolName: string,
+  record: LeaseRecord,
+  cause: Error,
+  { sqlState, setting, heldIdle }: ServerLimit,
+): ServerTimeoutError {
+  return new ServerTimeoutError({
+    summary: `the server ended the connection of lease #${record.id} (pool "${poolName}"): ${setting}`,
+    rows: [
+      ['acquired', placeOf(record)],
+      [
+        'likely',
+        heldIdle
+          ? 'the holder kept its connection and ran no query for longer than the server allows'
+          : 'the work took longer than the server allows, and nothing on this side ended it before',
+      ],
+      ['fix', `end the work earlier (a managed block with timeoutMs below ${setting}), or raise ${setting}`],
+    ],
+    cause,
+    sqlState,
+    setting,
   });
 }
 

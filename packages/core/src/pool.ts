@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import { ConnectionCare } from './connection-care.ts';
 import { ConnectionCloser } from './connection-closer.ts';
 import { ConnectionOpener } from './connection-opener.ts';
-import type { Cleanliness, Connector } from './connector.ts';
+import type { Cleanliness, Connector, ServerLimit } from './connector.ts';
 import type { Scene } from './diagnosis.ts';
 import { describeFailure } from './error-report.ts';
 import { PoolClosedError } from './errors.ts';
@@ -520,12 +520,21 @@ export class Pool<C> implements AsyncDisposable {
     if (entry.state === 'closing' || entry.state === 'lost' || entry.state === 'gone') return;
     const { record } = entry;
     if (record !== undefined) {
-      const lost = connectionLostError(this.name, record, error);
+      const lost = connectionLostError(this.name, record, error, this.#explainLoss(error));
       this.tracker.close(record, { kind: 'lost', error: lost });
       entry.record = undefined;
     }
     this.#opener.died(entry, error);
     this.#closer.gone(entry, 'disconnected', error);
+  }
+
+  #explainLoss(error: Error): ServerLimit | undefined {
+    try {
+      return this.#connector.explainLoss?.(error);
+    } catch (failure) {
+      this.#journal.failed('connector.explainLoss', failure);
+      return undefined;
+    }
   }
 
   #isClosing(): boolean {
