@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { AcquireQueue } from './acquire-queue.ts';
 import type { Waiter } from './acquire-queue.ts';
-import { ManualClock } from './testing/index.ts';
+import { noOrigin } from '../test/origin.ts';
+import { ManualClock, settle } from './testing/index.ts';
 import { TimerWheel } from './timer-wheel.ts';
+
+interface FakeLease {
+  readonly of: string | undefined;
+}
 
 function makeQueue() {
   const clock = new ManualClock();
   const wheel = new TimerWheel(clock);
   const heard: string[] = [];
-  const nameOf = (waiter: Waiter<string>): string => String(waiter.parts.origin.label);
-  const queue: AcquireQueue<string> = new AcquireQueue<string>(wheel, {
+  const nameOf = (waiter: Waiter<FakeLease>): string => String(waiter.parts.origin.label);
+  const queue: AcquireQueue<FakeLease> = new AcquireQueue<FakeLease>(wheel, {
+    onLength: (length) => expect(length).toBe([...queue].length),
     onDeadline: (waiter) => {
       heard.push(`deadline ${nameOf(waiter)}`);
       queue.turnAway(waiter, new Error('late'));
@@ -20,23 +26,26 @@ function makeQueue() {
     },
   });
   const enqueue = (label: string, timeoutMs = Infinity, signals: AbortSignal[] = []): void => {
-    const origin = { session: undefined, stack: undefined, label };
-    const resolve = (lease: string): void => void heard.push(`granted ${lease}`);
-    const reject = (error: unknown): void => void heard.push(`rejected ${label} ${String(error)}`);
+    const origin = noOrigin({ label });
     const enqueuedAt = clock.now();
-    queue.enqueue({ origin, enqueuedAt, timeoutMs, signals, resolve, reject }, enqueuedAt + timeoutMs);
+    const waiter = queue.enqueue({ origin, enqueuedAt, timeoutMs, signals }, enqueuedAt + timeoutMs);
+    waiter.wait().then(
+      (lease) => heard.push(`granted lease of ${lease.of}`),
+      (error: unknown) => heard.push(`rejected ${label} ${String(error)}`),
+    );
   };
   return { clock, wheel, heard, queue, enqueue };
 }
 
 describe('the queue of callers', () => {
-  it('serves its head', () => {
+  it('serves its head', async () => {
     const { queue, heard, enqueue } = makeQueue();
     enqueue('a');
     enqueue('b');
     expect([queue.length, queue.head?.parts.origin.label]).toEqual([2, 'a']);
-    queue.grantNext(({ origin }) => `lease of ${origin.label}`);
+    queue.grantNext(({ origin }) => ({ of: origin.label }));
     expect([...queue].map((waiter) => waiter.parts.origin.label)).toEqual(['b']);
+    await settle();
     expect(heard).toEqual(['granted lease of a']);
   });
 
@@ -49,29 +58,31 @@ describe('the queue of callers', () => {
     const { clock, queue, heard, enqueue } = makeQueue();
     enqueue('served', 10);
     enqueue('late', 20);
-    queue.grantNext(() => 'lease');
+    queue.grantNext(() => ({ of: 'the first' }));
     await clock.advance(100);
-    expect(heard).toEqual(['granted lease', 'deadline late', 'rejected late Error: late']);
+    expect(heard).toEqual(['granted lease of the first', 'deadline late', 'rejected late Error: late']);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('tells of the first signal that aborts, and stops listening to all', () => {
+  it('tells of the first signal that aborts, and stops listening to all', async () => {
     const { queue, heard, enqueue } = makeQueue();
     const [one, two] = [new AbortController(), new AbortController()];
     enqueue('a', Infinity, [one.signal, two.signal]);
     two.abort('enough');
     one.abort('too late');
+    await settle();
     expect(heard).toEqual(['abort a enough', 'rejected a enough']);
     expect(queue.length).toBe(0);
   });
 
-  it('turns everybody away in order, and nobody twice', () => {
+  it('turns everybody away in order, and nobody twice', async () => {
     const { queue, wheel, heard, enqueue } = makeQueue();
     enqueue('a', 50);
     enqueue('b', 50);
     const { head } = queue;
     expect(queue.turnAllAway((waiter) => `closed for ${waiter.parts.origin.label}`)).toBe(2);
-    expect(() => queue.turnAway(head as Waiter<string>, 'again')).toThrow('a waiter left the queue twice');
+    expect(() => queue.turnAway(head as Waiter<FakeLease>, 'again')).toThrow('a waiter left the queue twice');
+    await settle();
     expect(heard).toEqual(['rejected a closed for a', 'rejected b closed for b']);
     expect(wheel.size).toBe(0);
   });

@@ -1,34 +1,62 @@
+import { leasesHeldUp, readAwaitChain } from './await-chain.ts';
 import { InvariantError } from './errors.ts';
+import type { Holding } from './holding.ts';
 import { LinkedList } from './linked-list.ts';
 import type { Linked } from './linked-list.ts';
-import type { LeaseOrigin } from './lease-record.ts';
+import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { reasonOf } from './session.ts';
 import type { TimerWheel, WheelTimer } from './timer-wheel.ts';
 
 /** What a waiter is made of. */
-export interface WaiterParts<L> {
+export interface WaiterParts {
   readonly origin: LeaseOrigin;
   readonly enqueuedAt: number;
   readonly timeoutMs: number;
-  readonly resolve: (lease: L) => void;
-  readonly reject: (error: unknown) => void;
   /** Signals that end the wait: the caller's, its session's. */
   readonly signals: readonly AbortSignal[];
 }
 
 /** One caller that waits. It leaves the queue exactly once: granted, or turned away. */
-export class Waiter<L> implements Linked<Waiter<L>> {
+export class Waiter<L extends object> implements Linked<Waiter<L>> {
   prev: Waiter<L> | undefined;
   next: Waiter<L> | undefined;
   list: LinkedList<Waiter<L>> | undefined;
   timer: WheelTimer | undefined;
-  readonly parts: WaiterParts<L>;
+  readonly parts: WaiterParts;
+  /** Leases that are known not to come back before this caller is served. */
+  holdsUp: readonly LeaseRecord[] = [];
   readonly #onAbort: (waiter: Waiter<L>, reason: unknown) => void;
+  /** Resolves with the lease, or with nothing: then it is looked who awaits, and the wait goes on. */
+  #turn = Promise.withResolvers<L | undefined>();
 
-  constructor(parts: WaiterParts<L>, onAbort: (waiter: Waiter<L>, reason: unknown) => void) {
+  constructor(parts: WaiterParts, onAbort: (waiter: Waiter<L>, reason: unknown) => void) {
     this.parts = parts;
     this.#onAbort = onAbort;
     for (const signal of parts.signals) signal.addEventListener('abort', this.#onSignal);
+  }
+
+  /** The wait, as the caller awaits it. */
+  async wait(): Promise<L> {
+    for (;;) {
+      const lease = await this.#turn.promise;
+      if (lease !== undefined) return lease;
+      this.holdsUp = leasesHeldUp(this.parts.origin.holding, readAwaitChain());
+    }
+  }
+
+  /** Finds out, some microtasks from now, which leases this wait holds up. */
+  probe(): void {
+    const turn = this.#turn;
+    this.#turn = Promise.withResolvers();
+    turn.resolve(undefined);
+  }
+
+  grant(lease: L): void {
+    this.#turn.resolve(lease);
+  }
+
+  reject(error: unknown): void {
+    this.#turn.reject(error);
   }
 
   /** Stops listening to signals. */
@@ -44,7 +72,9 @@ export class Waiter<L> implements Linked<Waiter<L>> {
 }
 
 /** What the pool is told when a caller leaves the queue by itself. */
-export interface QueueListener<L> {
+export interface QueueListener<L extends object> {
+  /** So many wait now. */
+  onLength(length: number): void;
   onDeadline(waiter: Waiter<L>): void;
   onAbort(waiter: Waiter<L>, reason: unknown): void;
 }
@@ -53,7 +83,7 @@ export interface QueueListener<L> {
  * Callers in the order in which they came. Leaving from the middle costs the same as from the front, so that thousands
  * of timeouts in one tick stay cheap.
  */
-export class AcquireQueue<L> {
+export class AcquireQueue<L extends object> {
   readonly #waiters = new LinkedList<Waiter<L>>();
   readonly #wheel: TimerWheel;
   readonly #listener: QueueListener<L>;
@@ -77,25 +107,28 @@ export class AcquireQueue<L> {
   }
 
   /** Lets a caller wait until `deadlineAt`. */
-  enqueue(parts: WaiterParts<L>, deadlineAt: number): void {
-    const waiter = new Waiter(parts, (each, reason) => this.#listener.onAbort(each, reason));
+  enqueue(parts: WaiterParts, deadlineAt: number): Waiter<L> {
+    const waiter = new Waiter<L>(parts, (each, reason) => this.#listener.onAbort(each, reason));
     this.#waiters.append(waiter);
+    countWithin(parts.origin.holding, 1);
+    this.#listener.onLength(this.#waiters.length);
     if (deadlineAt !== Infinity) {
       waiter.timer = this.#wheel.add(deadlineAt, () => this.#listener.onDeadline(waiter));
     }
+    return waiter;
   }
 
   /** Serves the head of the queue, which must not be empty. */
-  grantNext(makeLease: (parts: WaiterParts<L>) => L): void {
+  grantNext(makeLease: (parts: WaiterParts) => L): void {
     const waiter = this.#waiters.first as Waiter<L>;
     this.#leave(waiter);
-    waiter.parts.resolve(makeLease(waiter.parts));
+    waiter.grant(makeLease(waiter.parts));
   }
 
   /** Turns one caller away, who must be in the queue. */
   turnAway(waiter: Waiter<L>, error: unknown): void {
     this.#leave(waiter);
-    waiter.parts.reject(error);
+    waiter.reject(error);
   }
 
   /** Turns everybody away, in order. */
@@ -113,5 +146,11 @@ export class AcquireQueue<L> {
     if (!this.#waiters.remove(waiter)) throw new InvariantError('a waiter left the queue twice');
     if (waiter.timer !== undefined) this.#wheel.remove(waiter.timer);
     waiter.detach();
+    countWithin(waiter.parts.origin.holding, -1);
+    this.#listener.onLength(this.#waiters.length);
   }
+}
+
+function countWithin(holding: Holding | undefined, change: 1 | -1): void {
+  for (let block = holding; block !== undefined; block = block.outer) block.record.waitersWithin += change;
 }

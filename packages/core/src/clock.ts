@@ -1,3 +1,5 @@
+import type { LoopHealth } from './loop-health.ts';
+
 /** A started timer. Cancelling twice, or after it fired, does nothing. */
 export interface Timer {
   cancel(): void;
@@ -33,4 +35,6 @@ export interface Clock {
    * was blocked) runs before the answers that wait in the sockets; it must give them this turn before it judges.
    */
   afterPendingIo(callback: () => void): void;
+  /** What is known of the times in which the event loop did not turn. */
+  readonly loop: LoopHealth;
 }

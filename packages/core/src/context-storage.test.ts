@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { contextStorage, setContextStorage } from './context-storage.ts';
-import type { ContextStorage } from './context-storage.ts';
+import type { AsyncContext, ContextStorage } from './context-storage.ts';
 import { Session, currentSession } from './session.ts';
 import { ManualClock } from './testing/index.ts';
 
@@ -20,12 +20,12 @@ describe('the context storage', () => {
   });
 
   it('can be replaced, for all that use it, and put back', () => {
-    let store: Session | undefined;
+    let store: AsyncContext | undefined;
     const own: ContextStorage = {
       getStore: () => store,
-      run(session, fn) {
+      run(context, fn) {
         const former = store;
-        store = session;
+        store = context;
         try {
           return fn();
         } finally {
@@ -42,7 +42,7 @@ describe('the context storage', () => {
   });
 
   it('is the same for two copies of the package', () => {
-    const key = Symbol.for('@lifeguard/context-storage/v1');
+    const key = Symbol.for('@lifeguard/context-storage/v2');
     expect((globalThis as Record<symbol, unknown>)[key]).toBe(contextStorage());
   });
 });

@@ -1,22 +1,33 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Holding } from './holding.ts';
 import type { Session } from './session.ts';
 
+/** What asynchronous calls carry along. */
+export interface AsyncContext {
+  /** The innermost session around. */
+  readonly session: Session | undefined;
+  /** The innermost lease held by a block around; not those that are only given back somewhere else. */
+  readonly holding: Holding | undefined;
+}
+
 /**
- * Carries the current {@link Session} along asynchronous calls. `AsyncLocalStorage` has this very shape; another context
+ * Carries the {@link AsyncContext} along asynchronous calls. `AsyncLocalStorage` has this very shape; another context
  * library (cls-hooked, a framework's own) plugs in by implementing it.
  */
 export interface ContextStorage {
-  /** The session of the code that runs now, if any. */
-  getStore(): Session | undefined;
-  /** Runs `fn`, and all that it starts, inside `session`; outside of any when it is `undefined`. */
-  run<T>(session: Session | undefined, fn: () => T): T;
+  /** The context of the code that runs now, if any. */
+  getStore(): AsyncContext | undefined;
+  /** Runs `fn`, and all that it starts, inside `context`; outside of any when it is `undefined`. */
+  run<T>(context: AsyncContext | undefined, fn: () => T): T;
+  /** Makes `context` that of the code from here on. Without it, blocks that somebody else runs are not known to hold. */
+  enterWith?(context: AsyncContext): void;
 }
 
 /** Under a global symbol, so that two copies of this package (a bundled one, a nested dependency) share one context. */
-const KEY = Symbol.for('@lifeguard/context-storage/v1');
+const KEY = Symbol.for('@lifeguard/context-storage/v2');
 const shared = globalThis as { [KEY]?: ContextStorage };
 
-shared[KEY] ??= new AsyncLocalStorage<Session | undefined>();
+shared[KEY] ??= new AsyncLocalStorage<AsyncContext | undefined>();
 
 /** The storage in use. */
 export function contextStorage(): ContextStorage {

@@ -1,4 +1,6 @@
-import type { HolderView, PoolCounts } from './snapshot.ts';
+import type { DeadlockLink } from './deadlock-error.ts';
+import type { NestedAcquireReport } from './nested-acquire.ts';
+import type { HolderView, LeaseView, PoolCounts } from './snapshot.ts';
 import { renderReport } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 
@@ -93,6 +95,29 @@ export class QueueFullError extends LifeguardError {
   }
 }
 
+/** Every connection is held by code that itself waits for one: rejected at once, since waiting could not have ended. */
+export class PoolDeadlockError extends LifeguardError {
+  readonly pool: PoolCounts;
+  /** Which lease is held up by which wait. */
+  readonly chain: readonly DeadlockLink[];
+
+  constructor(parts: ErrorParts & { pool: PoolCounts; chain: readonly DeadlockLink[] }) {
+    super('LG_POOL_DEADLOCK', parts);
+    this.pool = parts.pool;
+    this.chain = parts.chain;
+  }
+}
+
+/** Code that holds a connection asked for another one, where `nestedAcquire` forbids it. */
+export class NestedAcquireError extends LifeguardError {
+  readonly report: NestedAcquireReport;
+
+  constructor(parts: ErrorParts & { report: NestedAcquireReport }) {
+    super('LG_NESTED_ACQUIRE', parts);
+    this.report = parts.report;
+  }
+}
+
 /** Connections could not be opened; `cause` is the last failure. `LG_SERVER_REFUSED` when the server has no room for more. */
 export class ConnectError extends LifeguardError {
   readonly pool: PoolCounts;
@@ -134,10 +159,16 @@ export type RevokeReason = 'session-timeout' | 'session-aborted' | 'leak' | 'clo
 /** The lease was taken back from its holder. Every later call on it rejects with this error. */
 export class LeaseRevokedError extends LifeguardError {
   readonly reason: RevokeReason;
+  /** When it was taken back: ISO 8601, wall clock. */
+  readonly revokedAt: string;
+  /** What it was at that moment: where it was acquired, for how long it was held, what it had done. */
+  readonly lease: LeaseView;
 
-  constructor(parts: ErrorParts & { reason: RevokeReason }) {
+  constructor(parts: ErrorParts & { reason: RevokeReason; revokedAt: string; lease: LeaseView }) {
     super('LG_LEASE_REVOKED', parts);
     this.reason = parts.reason;
+    this.revokedAt = parts.revokedAt;
+    this.lease = parts.lease;
   }
 }
 

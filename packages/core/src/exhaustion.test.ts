@@ -1,3 +1,5 @@
+import { noOrigin } from '../test/origin.ts';
+import type { LeaseOrigin } from './lease-record.ts';
 import { describe, expect, it } from 'vitest';
 import type { Scene } from './diagnosis.ts';
 import {
@@ -7,7 +9,6 @@ import {
   queueFullError,
 } from './exhaustion.ts';
 import { groupHolders } from './holders.ts';
-import type { LeaseOrigin } from './lease-record.ts';
 import { Session } from './session.ts';
 import type { LeaseView, PoolCounts } from './snapshot.ts';
 import { ManualClock } from './testing/index.ts';
@@ -42,6 +43,8 @@ function lease(file: string, functionName: string, more: Partial<LeaseView>): Le
     lastQuery: undefined,
     backendPid: undefined,
     suspected: false,
+    blockedMs: 0,
+    collected: false,
     ...more,
   };
 }
@@ -58,7 +61,7 @@ const scene = (leases: LeaseView[], more: Partial<Scene> = {}): Scene => ({
   suspended: false,
   ...more,
 });
-const you: LeaseOrigin = { session: undefined, stack: undefined, label: 'src/report.ts:18 buildReport' };
+const you = noOrigin({ label: 'src/report.ts:18 buildReport' });
 
 const leaking = times(6, (at) =>
   lease('src/orders.ts', 'createOrder', {
@@ -187,10 +190,7 @@ describe('an acquire that timed out', () => {
 
   it('names the caller by its stack, or by where its session began', () => {
     const by = (origin: Partial<LeaseOrigin>): string =>
-      rows(
-        acquireTimeoutError(scene([]), { session: undefined, stack: undefined, label: undefined, ...origin }),
-        'you',
-      ).join();
+      rows(acquireTimeoutError(scene([]), noOrigin(origin)), 'you').join();
     expect(by({ stack: new Error('here') })).toContain('exhaustion.test.ts:');
     expect(by({})).toBe('  you       (place unknown)');
     const session = new Session({ clock: new ManualClock() }, undefined);

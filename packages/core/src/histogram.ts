@@ -25,6 +25,11 @@ export class Histogram {
   #sumMs = 0;
   #maxMs = 0;
 
+  /** Durations counted so far. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Counts one duration. Negative ones (a coarse clock may lag) count as 0. */
   record(durationMs: number): void {
     const ms = durationMs > 0 ? durationMs : 0;

@@ -12,8 +12,9 @@ export type {
   ServerLimit,
 } from './connector.ts';
 export { contextStorage, setContextStorage } from './context-storage.ts';
-export type { ContextStorage } from './context-storage.ts';
+export type { AsyncContext, ContextStorage } from './context-storage.ts';
 export { Deadline } from './deadline.ts';
+export type { DeadlockLink } from './deadlock-error.ts';
 export { CHANNELS } from './diagnostics.ts';
 export { formatDuration, renderReport } from './error-report.ts';
 export type { ReportRow } from './error-report.ts';
@@ -26,7 +27,9 @@ export {
   LeaseReleasedError,
   LeaseRevokedError,
   LifeguardError,
+  NestedAcquireError,
   PoolClosedError,
+  PoolDeadlockError,
   QueryCancelledError,
   QueueFullError,
   ServerTimeoutError,
@@ -37,15 +40,21 @@ export type { CancelledBy, ErrorCode, ErrorParts, RevokeReason } from './errors.
 export { EventHub } from './events.ts';
 export { Histogram } from './histogram.ts';
 export type { DurationSummary } from './histogram.ts';
+export type { HandleWatch } from './handle-watch.ts';
 export { formatHolder, groupHolders } from './holders.ts';
+export { enterHolding, whileHolding } from './holding.ts';
+export type { Holding, HoldingMark } from './holding.ts';
 export type { Evidence, LeakThresholds } from './leak-detector.ts';
 export { formatLeakReport } from './leak-report.ts';
 export type { LeakReport, ReturnedLate } from './leak-report.ts';
-export type { LeaseOrigin, LeaseOwner, LeaseRecord, LeaseState } from './lease-record.ts';
+export type { LeaseEnd, LeaseOrigin, LeaseOwner, LeaseRecord, LeaseState } from './lease-record.ts';
 export { LeaseTracker } from './lease-tracker.ts';
-export type { LeaseTrackerOptions, Occupancy } from './lease-tracker.ts';
+export type { LeaseTrackerOptions, OriginOptions } from './lease-tracker.ts';
 export type { Lease } from './lease.ts';
 export type { Logger } from './logger.ts';
+export { LoopHealth } from './loop-health.ts';
+export { formatNestedAcquire } from './nested-acquire.ts';
+export type { NestedAcquirePolicy, NestedAcquireReport } from './nested-acquire.ts';
 export { processWarningLogger } from './logger.ts';
 export { outsideAsyncContext } from './outside-async-context.ts';
 export { Pool } from './pool.ts';
@@ -56,9 +65,12 @@ export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-opt
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';
 export { refuseUnknownOptions, resolvePoolOptions } from './resolve-pool-options.ts';
+export { beginScope, runScope } from './run-scope.ts';
+export type { ScopeOptions } from './run-scope.ts';
 export { runSession, started, untilOver } from './run-session.ts';
-export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession } from './session.ts';
-export type { SessionOptions, SessionState } from './session.ts';
+export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession, outsideSession } from './session.ts';
+export type { SessionKind, SessionOptions, SessionState } from './session.ts';
+export type { AdaptiveThreshold, SiteView } from './site-stats.ts';
 export type {
   HolderView,
   LeaseView,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatHolder, groupHolders } from './holders.ts';
 import { formatLeakReport } from './leak-report.ts';
 import type { LeakReport } from './leak-report.ts';
-import type { LeaseView } from './snapshot.ts';
+import type { LeaseView, SessionView } from './snapshot.ts';
 
 const site = { file: 'src/orders.ts', line: 42, column: 7, functionName: 'createOrder' };
 const lease: LeaseView = {
@@ -19,6 +19,8 @@ const lease: LeaseView = {
   lastQuery: 'insert into orders values (…)',
   backendPid: 4711,
   suspected: true,
+  blockedMs: 0,
+  collected: false,
 };
 const report: LeakReport = {
   id: 1,
@@ -31,6 +33,19 @@ const report: LeakReport = {
   used: 10,
   max: 10,
   pending: 14,
+  usual: undefined,
+  isLogged: true,
+  unlogged: 0,
+};
+const sessionView: SessionView = {
+  id: 5,
+  kind: 'session',
+  name: 'checkout',
+  tags: { tenant: '7', route: '/pay' },
+  traceId: undefined,
+  ageMs: 1,
+  timeoutMs: 2,
+  endedMs: undefined,
 };
 
 const format = (of: Partial<LeaseView>, more: Partial<LeakReport> = {}): string =>
@@ -46,8 +61,7 @@ describe('a leak report', () => {
   });
 
   it('says what, where, why and what to do', () => {
-    const session = { id: 5, name: 'checkout', tags: { tenant: '7', route: '/pay' }, ageMs: 1, timeoutMs: 2 };
-    expect(format({ session })).toBe(
+    expect(format({ session: sessionView })).toBe(
       [
         'LG_LEAK_SUSPECTED: connection of pool "main" held for 41s (threshold 30s), not returned',
         '  acquired  src/orders.ts:42 createOrder',
@@ -131,7 +145,7 @@ describe('a leak report', () => {
   });
 
   it('names a session without a name by its number', () => {
-    const session = { id: 5, name: undefined, tags: {}, ageMs: 1, timeoutMs: 2 };
+    const session = { ...sessionView, name: undefined, tags: {} };
     expect(row('session', format({ session }))).toBe('  session   #5');
   });
 });

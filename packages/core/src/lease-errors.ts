@@ -4,6 +4,8 @@ import type { ServerLimit } from './connector.ts';
 import { ConnectionLostError, LeaseRevokedError, ServerTimeoutError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import type { LeaseRecord } from './lease-record.ts';
+import { activityOf } from './session.ts';
+import type { LeaseView } from './snapshot.ts';
 
 const FIX: Readonly<Record<RevokeReason, string>> = {
   'session-timeout': 'give long work its own timeoutMs, or split it into several short sessions',
@@ -16,20 +18,29 @@ const FIX: Readonly<Record<RevokeReason, string>> = {
 /** Why and when a lease was taken back, and where it had been acquired. */
 export function leaseRevokedError(
   poolName: string,
-  record: LeaseRecord,
-  heldMs: number,
-  why: { readonly reason: RevokeReason; readonly cause: unknown },
+  lease: LeaseView,
+  why: { readonly reason: RevokeReason; readonly cause: unknown; readonly at: number },
 ): LeaseRevokedError {
   const { reason, cause } = why;
+  const revokedAt = new Date(why.at).toISOString();
   return new LeaseRevokedError({
-    summary: `lease #${record.id} of pool "${poolName}" was taken back after ${formatDuration(heldMs)} (${reason})`,
+    summary: `lease #${lease.id} of pool "${poolName}" was taken back after ${formatDuration(lease.heldMs)} (${reason})`,
     rows: [
-      ['acquired', placeOf(record)],
+      ['acquired', acquiredAt(lease)],
+      ['doing', activityOf(lease)],
+      ['when', revokedAt],
       ['fix', FIX[reason]],
     ],
     reason,
+    revokedAt,
+    lease,
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+function acquiredAt({ label, site, frames }: LeaseView): string[] {
+  if (label !== undefined) return [label];
+  return frames.length > 0 ? frames.slice(0, 4).map(formatCallSite) : [formatCallSite(site)];
 }
 
 /** The connection of a lease died under it; `limit` when the server ended it by a limit of its own. */

@@ -3,6 +3,7 @@ import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import { LeaseTracker } from './lease-tracker.ts';
 import type { LeaseTrackerOptions } from './lease-tracker.ts';
+import { resolvePoolOptions } from './resolve-pool-options.ts';
 import { Session } from './session.ts';
 import { ManualClock } from './testing/index.ts';
 
@@ -20,11 +21,7 @@ function makeTracker(options: Partial<LeaseTrackerOptions> = {}): Watching {
   const reports: LeakReport[] = [];
   const retractions: ReturnedLate[] = [];
   const tracker = new LeaseTracker({
-    name: 'main',
-    clock,
-    monitorIntervalMs: 1_000,
-    leakThresholdMs: 30_000,
-    idleThresholdMs: 10_000,
+    ...resolvePoolOptions({ clock, leakThresholdMs: 30_000, idleThresholdMs: 10_000 }),
     onLeak: (report) => reports.push(report),
     onReturnedLate: (retraction) => retractions.push(retraction),
     ...options,
@@ -34,7 +31,8 @@ function makeTracker(options: Partial<LeaseTrackerOptions> = {}): Watching {
     clock,
     reports,
     retractions,
-    open: (label) => tracker.open({ revoke: () => false }, tracker.origin(label)),
+    open: (label) =>
+      tracker.open({ revoke: () => false }, tracker.origin(label === undefined ? {} : { label })),
     release: (record) => tracker.close(record, { kind: 'released' }),
   };
 }
@@ -114,12 +112,13 @@ describe('a lease that is held for too long', () => {
   });
 
   it('is reported with the pool around it', async () => {
-    const { clock, reports, open } = makeTracker({ occupancy: () => ({ used: 7, max: 10, pending: 3 }) });
+    const { clock, tracker, reports, open } = makeTracker({ max: 10 });
     open('nightly report');
+    tracker.wait(3);
     await clock.advance(11_000);
     expect(reports[0]).toMatchObject({
       pool: 'main',
-      used: 7,
+      used: 1,
       max: 10,
       pending: 3,
       lease: { label: 'nightly report' },
@@ -155,13 +154,7 @@ describe('a lease that is held for too long', () => {
 
   it('needs no listener', async () => {
     const clock = new ManualClock();
-    const tracker = new LeaseTracker({
-      name: 'main',
-      clock,
-      monitorIntervalMs: 1_000,
-      leakThresholdMs: 2_000,
-      idleThresholdMs: 2_000,
-    });
+    const tracker = new LeaseTracker(resolvePoolOptions({ clock, leakThresholdMs: 2_000 }));
     const record = tracker.open({ revoke: () => false }, tracker.origin());
     await clock.advance(5_000);
     expect(tracker.leaksReported).toBe(1);

@@ -1,47 +1,59 @@
-import type { Clock, Timer } from './clock.ts';
+import type { CallSite } from './call-site.ts';
+import type { Clock } from './clock.ts';
+import { contextStorage } from './context-storage.ts';
+import { watchByCollector } from './handle-watch.ts';
+import type { HandleWatch } from './handle-watch.ts';
+import { runningHolding } from './holding.ts';
 import { groupHolders } from './holders.ts';
 import { Histogram } from './histogram.ts';
-import { collectEvidence } from './leak-detector.ts';
-import type { Evidence, LeakThresholds } from './leak-detector.ts';
+import type { LeakThresholds } from './leak-detector.ts';
+import { LeakMonitor } from './leak-monitor.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import { LeaseRecord } from './lease-record.ts';
-import type { LeaseOrigin, LeaseOwner, LeaseState } from './lease-record.ts';
+import type { LeaseEnd, LeaseOrigin, LeaseOwner } from './lease-record.ts';
 import { LinkedList } from './linked-list.ts';
-import { currentSession, innermostOpen } from './session.ts';
+import { innermostOpen } from './session.ts';
+import { SiteRegistry } from './site-registry.ts';
+import type { AdaptiveThreshold, SiteView } from './site-stats.ts';
 import type { HolderView, LeaseView } from './snapshot.ts';
-import { StackRecorder } from './stack-recorder.ts';
+import { StackRecorder, readRecordedStack } from './stack-recorder.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
+import { WaitLedger } from './wait-ledger.ts';
 
-/** Reports kept for snapshots. */
-const MAX_REPORTS = 50;
 /** Leases shown in a snapshot or an error. */
 const MAX_VIEWS = 100;
-/** A sweep later than this says that the event loop was blocked. */
-const STALL_MS = 50;
 
-/** What a tracker needs to know of the pool around it when it reports. */
-export interface Occupancy {
-  readonly used: number;
-  readonly max: number;
-  readonly pending: number;
-}
-
-/** How a {@link LeaseTracker} is made. */
+/** How a {@link LeaseTracker} is made. What is not explained here is an option of the pool of the same name. */
 export interface LeaseTrackerOptions extends LeakThresholds {
   readonly name: string;
   readonly clock: Clock;
   readonly monitorIntervalMs: number;
+  readonly reportIntervalMs: number;
+  readonly adaptiveThreshold: AdaptiveThreshold | false;
+  readonly maxSites: number;
   readonly stacks?: StackRecorderOptions;
-  readonly occupancy?: () => Occupancy;
+  /** Connections that there may be; shown in reports. @default Infinity: not known */
+  readonly max?: number;
+  /** @default by `FinalizationRegistry` */
+  readonly handles?: HandleWatch;
   readonly onLeak?: (report: LeakReport, record: LeaseRecord) => void;
   readonly onReturnedLate?: (retraction: ReturnedLate) => void;
-  /** Called at the end of each sweep, after all reports. */
-  readonly onSweep?: (now: number) => void;
+  /** Called at the end of each sweep, after all reports, with its number. */
+  readonly onSweep?: (now: number, sweep: number) => void;
 }
 
+/** What is asked for with an acquire; see the pool's `AcquireOptions`. */
+export interface OriginOptions {
+  readonly label?: string;
+  readonly signal?: AbortSignal;
+  readonly leakThresholdMs?: number;
+}
+
+const NO_OPTIONS: OriginOptions = Object.freeze({});
+
 /**
- * Knows who holds what: it opens a record at acquire, closes it at release, and looks for leaks in between. It works over
- * any pool; where it can take a lease back is the business of the lease's owner.
+ * Knows who holds what: it opens a record at acquire, closes it at release, and has the {@link LeakMonitor} look for leaks
+ * in between. It works over any pool; whether it can take a lease back is the business of the lease's owner.
  */
 export class LeaseTracker {
   readonly name: string;
@@ -49,21 +61,22 @@ export class LeaseTracker {
   readonly #options: LeaseTrackerOptions;
   readonly #clock: Clock;
   readonly #stacks: StackRecorder;
+  readonly #sites: SiteRegistry;
+  readonly #monitor: LeakMonitor;
+  readonly #ledger = new WaitLedger();
   readonly #open = new LinkedList<LeaseRecord>();
-  readonly #reports: LeakReport[] = [];
   #lastLeaseId = 0;
-  #lastReportId = 0;
   #opened = 0;
-  #leaks = 0;
   #returnedLate = 0;
-  #sweepTimer: Timer | undefined;
-  #skipped = false;
+  #pending = 0;
 
   constructor(options: LeaseTrackerOptions) {
     this.name = options.name;
     this.#options = options;
     this.#clock = options.clock;
     this.#stacks = new StackRecorder(options.clock, options.stacks);
+    this.#sites = new SiteRegistry(options);
+    this.#monitor = this.#makeMonitor();
   }
 
   /** Leases open now. */
@@ -77,21 +90,39 @@ export class LeaseTracker {
   }
 
   get leaksReported(): number {
-    return this.#leaks;
+    return this.#monitor.leaks;
   }
 
   get returnedLate(): number {
     return this.#returnedLate;
   }
 
+  /** Callers that wait for a connection. */
+  get pending(): number {
+    return this.#pending;
+  }
+
   /** The last reports, oldest first. */
   get reports(): readonly LeakReport[] {
-    return this.#reports;
+    return this.#monitor.reports;
+  }
+
+  /** Places in the code that made others wait longest, then those that held longest; at most 20. */
+  sites(): SiteView[] {
+    return this.#sites.top();
   }
 
   /** Notes who is asking. Must run inside the `acquire` call itself: any later, it would see whoever released. */
-  origin(label?: string): LeaseOrigin {
-    return { session: currentSession(), stack: this.#stacks.record(), label };
+  origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
+    const context = contextStorage().getStore();
+    return {
+      session: innermostOpen(context?.session),
+      holding: runningHolding(context?.holding),
+      stack: this.#stacks.record(),
+      label: options.label,
+      signal: options.signal,
+      leakThresholdMs: options.leakThresholdMs,
+    };
   }
 
   /** Opens a lease. */
@@ -101,21 +132,55 @@ export class LeaseTracker {
     const asOfNow = session === origin.session ? origin : { ...origin, session };
     const record = new LeaseRecord((this.#lastLeaseId += 1), this.#clock, owner, asOfNow);
     this.#opened += 1;
+    record.waitsBefore = this.#ledger.read(record.openedAt);
     this.#open.append(record);
+    this.#ledger.change(record.openedAt, this.#pending, this.#open.length);
     record.session?.attach(record);
-    if (this.#sweepTimer === undefined) this.#armSweep();
+    this.#monitor.watch();
     return record;
   }
 
   /** Closes a lease, in the state it ends in. Returns false, and does nothing, when it is closed already. */
-  close(record: LeaseRecord, state: LeaseState): boolean {
+  close(record: LeaseRecord, state: LeaseEnd): boolean {
     if (!this.#open.remove(record)) return false;
-    record.state = state;
+    const now = this.#clock.coarseNow();
+    record.finish(state);
     record.session?.detach(record);
-    const heldMs = this.#clock.coarseNow() - record.openedAt;
+    const heldMs = now - record.openedAt;
     this.useTime.record(heldMs);
+    this.#attribute(record, now);
+    this.#ledger.change(now, this.#pending, this.#open.length);
     if (record.reportedEvidence !== 0 && state.kind === 'released') this.#retract(record, heldMs);
     return true;
+  }
+
+  /** Whether this lease is open, and this tracker's. */
+  tracks(record: LeaseRecord): boolean {
+    return record.list === this.#open;
+  }
+
+  /** Where this acquire was called, as far as the budget for reading stacks goes. */
+  siteOf({ stack }: LeaseOrigin): CallSite | undefined {
+    if (stack === undefined || !this.#stacks.mayRead()) return undefined;
+    return this.#stacks.meter(() => readRecordedStack(stack).site);
+  }
+
+  /** So many callers wait now. */
+  wait(pending: number): void {
+    this.#pending = pending;
+    this.#ledger.change(this.#clock.coarseNow(), pending, this.#open.length);
+  }
+
+  /** The holder of a lease that was taken back has released it after all: nothing comes of it, but it is told, once. */
+  releasedAfterRevocation(record: LeaseRecord): void {
+    if (record.state.kind !== 'revoked' || record.cameBack) return;
+    record.cameBack = true;
+    this.#retract(record, this.#clock.coarseNow() - record.openedAt);
+  }
+
+  /** The server says of a lease that it was idle for too long. */
+  accuse(record: LeaseRecord): void {
+    this.#monitor.accuse(record);
   }
 
   /** Open leases, longest held first. */
@@ -140,67 +205,47 @@ export class LeaseTracker {
 
   /** Looks at every open lease once. Runs by itself each `monitorIntervalMs` while leases are open. */
   sweep(): void {
-    const now = this.#clock.now();
-    for (const record of [...this.#open]) {
-      if (record.list === undefined) continue; // Closed by a listener of an earlier report.
-      record.trace();
-      const evidence = collectEvidence(record, now, this.#options);
-      if (evidence.length > 0) this.#report(record, evidence, now);
-    }
-    this.#options.onSweep?.(now);
+    this.#monitor.sweep();
   }
 
   /** Stops looking. Leases can still be opened and closed. */
   stop(): void {
-    this.#sweepTimer?.cancel();
-    this.#sweepTimer = undefined;
+    this.#monitor.stop();
   }
 
-  #armSweep(): void {
-    const dueAt = this.#clock.now() + this.#options.monitorIntervalMs;
-    this.#sweepTimer = this.#clock.setTimer(this.#options.monitorIntervalMs, () => {
-      this.#sweepTimer = undefined;
-      // After a stall, holders first get the time to go on: it was the loop that held, not they. Never twice in a row, so
-      // that a process which is always late is watched all the same.
-      this.#skipped = !this.#skipped && this.#clock.now() - dueAt > STALL_MS;
-      if (!this.#skipped) this.sweep();
-      if (this.#open.length > 0 && this.#sweepTimer === undefined) this.#armSweep();
-    });
-  }
-
-  #report(record: LeaseRecord, evidence: Evidence[], now: number): void {
-    if (!record.queryRunning) this.#stacks.alert();
-    if (record.reportId === 0) {
-      record.reportId = this.#lastReportId += 1;
-      this.#leaks += 1;
-    }
-    const { used, max, pending } = this.#options.occupancy?.() ?? {
-      used: this.used,
-      max: Infinity,
-      pending: 0,
-    };
-    const report: LeakReport = Object.freeze({
-      id: record.reportId,
-      code: record.queryRunning ? 'LG_SLOW_LEASE' : 'LG_LEAK_SUSPECTED',
-      pool: this.name,
-      at: new Date(this.#clock.wallTime()).toISOString(),
-      evidence: Object.freeze(evidence),
-      thresholdMs: evidence.includes('overdue')
-        ? this.#options.leakThresholdMs
-        : this.#options.idleThresholdMs,
-      lease: record.view(now),
-      used,
-      max,
-      pending,
-    });
-    this.#reports.push(report);
-    if (this.#reports.length > MAX_REPORTS) this.#reports.shift();
-    this.#options.onLeak?.(report, record);
+  /** What this lease was adds to what is known of its place, as far as the budget for reading stacks goes. */
+  #attribute(record: LeaseRecord, now: number): void {
+    if (!record.isPlaced && !this.#stacks.mayRead()) return;
+    const site = record.isPlaced ? this.#sites.of(record) : this.#stacks.meter(() => this.#sites.of(record));
+    site?.closed(record, record.heldMs(now), this.#ledger.read(now) - record.waitsBefore);
   }
 
   #retract(record: LeaseRecord, heldMs: number): void {
     this.#returnedLate += 1;
-    const retraction = { reportId: record.reportId, pool: this.name, leaseId: record.id, heldMs };
-    this.#options.onReturnedLate?.(Object.freeze(retraction));
+    const { state } = record;
+    this.#options.onReturnedLate?.(
+      Object.freeze({
+        reportId: record.reportId === 0 ? undefined : record.reportId,
+        pool: this.name,
+        leaseId: record.id,
+        heldMs,
+        revoked: state.kind === 'revoked' ? state.error.reason : undefined,
+      }),
+    );
+  }
+
+  #makeMonitor(): LeakMonitor {
+    const { max = Infinity, handles = watchByCollector(), onLeak, onSweep, ...options } = this.#options;
+    return new LeakMonitor({
+      ...options,
+      max,
+      handles,
+      stacks: this.#stacks,
+      sites: this.#sites,
+      records: () => this.#open,
+      counts: () => ({ used: this.used, pending: this.#pending }),
+      onLeak: (report, record) => onLeak?.(report, record),
+      onSweep: (now, sweep) => onSweep?.(now, sweep),
+    });
   }
 }

@@ -40,6 +40,11 @@ export class Lease<C> implements AsyncDisposable {
     throw state.kind === 'released' ? this.#usedAfterRelease() : state.error;
   }
 
+  /** Aborts when the lease is taken back or its connection dies, with the error that later calls get. */
+  get signal(): AbortSignal {
+    return this.record.signal;
+  }
+
   /** Gives the connection back. Does nothing when that has happened, or when it was taken back or lost meanwhile. */
   release(): void {
     this.#entry.release(this.record, false);

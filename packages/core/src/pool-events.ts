@@ -1,5 +1,6 @@
-import type { LeaseRevokedError } from './errors.ts';
+import type { LeaseRevokedError, PoolDeadlockError } from './errors.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
+import type { NestedAcquireReport } from './nested-acquire.ts';
 import type { CloseReason } from './pool-entry.ts';
 
 /** What a pool tells, and with what. All are told after the state has changed. */
@@ -22,10 +23,16 @@ export interface PoolEvents<C> {
   timeout: { readonly error: Error };
   leak: LeakReport;
   'returned-late': ReturnedLate;
+  /** Code that holds a connection asked for another one. Told once in `reportIntervalMs` for each pair of places. */
+  nested: NestedAcquireReport;
+  /** A waiter was turned away, since all connections were held by code that waited. */
+  deadlock: { readonly error: PoolDeadlockError };
   /** A lease was taken back from its holder. */
   revoke: { readonly connection: C; readonly leaseId: number; readonly error: LeaseRevokedError };
   /** A closed connection whose backend may live on. */
   lost: { readonly connection: C | undefined; readonly entryId: number };
+  /** The process stood still for seconds (a laptop that slept, a paused container): connections are checked before use. */
+  thaw: { readonly thaws: number };
   /** The event loop was blocked for this long. */
   stall: { readonly lateMs: number };
   'listener-error': { readonly event: string; readonly error: unknown };

@@ -1,19 +1,21 @@
 import { hasSubscribers, publish } from './diagnostics.ts';
 import { describeFailure } from './error-report.ts';
-import type { LeaseRevokedError } from './errors.ts';
+import type { LeaseRevokedError, PoolDeadlockError } from './errors.ts';
 import { EventHub } from './events.ts';
 import { Histogram } from './histogram.ts';
 import { formatLeakReport } from './leak-report.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import type { Logger } from './logger.ts';
+import { formatNestedAcquire } from './nested-acquire.ts';
+import type { NestedAcquireReport } from './nested-acquire.ts';
 import type { PoolEntry, CloseReason } from './pool-entry.ts';
 import type { PoolEvents } from './pool-events.ts';
 import type { PoolCounters } from './snapshot.ts';
 import type { Writable } from './writable.ts';
 
 /** The counters that the journal keeps; the tracker keeps the rest. */
-type JournalCounters = Omit<PoolCounters, 'acquired' | 'leaksReported' | 'returnedLate'>;
+type JournalCounters = Omit<PoolCounters, 'acquired' | 'leaksReported' | 'returnedLate' | 'nested'>;
 
 /**
  * The one place where what happened is counted, measured and told: counters, histograms, events, diagnostics channels and
@@ -35,6 +37,7 @@ export class PoolJournal<C> {
     pingFailures: 0,
     revoked: 0,
     reclaimed: 0,
+    deadlocks: 0,
   };
   #lastStall = { at: -Infinity, lateMs: 0 };
   #longestStallMs = 0;
@@ -127,12 +130,28 @@ export class PoolJournal<C> {
   }
 
   suspected(report: LeakReport): void {
-    this.#log('warn', report, formatLeakReport(report));
+    if (report.isLogged) this.#log('warn', report, formatLeakReport(report));
     this.#tell('leak', report);
   }
 
   returnedLate(retraction: ReturnedLate): void {
     this.#events.emit('returned-late', retraction);
+  }
+
+  nested(report: NestedAcquireReport): void {
+    this.#log('warn', report, formatNestedAcquire(report));
+    this.#events.emit('nested', report);
+  }
+
+  /** The waiter hears of it by its own error. */
+  deadlocked(error: PoolDeadlockError): void {
+    this.#counters.deadlocks += 1;
+    this.#counters.rejected += 1;
+    this.#events.emit('deadlock', { error });
+  }
+
+  thawed(thaws: number): void {
+    this.#events.emit('thaw', { thaws });
   }
 
   stalled(now: number, lateMs: number): void {

@@ -1,15 +1,23 @@
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import type { NestedAcquirePolicy } from './nested-acquire.ts';
 import type { Random } from './random.ts';
+import type { AdaptiveThreshold } from './site-stats.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
 
-/** When a suspected lease is taken back from its holder. */
+/** When a suspected lease is taken back from its holder. It has always been reported before, by one look at the leases. */
 export type ReclaimPolicy =
   /** Never: report only. */
   | 'report'
-  /** When somebody waits for a connection, and the lease has done nothing for as long as `idleThresholdMs` says. */
+  /**
+   * When somebody waits for a connection, and the lease has done nothing for as long as `idleThresholdMs` says; where its
+   * owner is gone (`orphaned`, `collected`), for `orphanGraceMs`.
+   */
   | 'under-pressure'
-  /** Whenever the lease has done nothing for that long. */
+  /**
+   * Whenever the lease has done nothing for that long; and at `sessionTimeoutMs`, whatever it does, when it is in no managed
+   * session and has no threshold of its own.
+   */
   | 'always';
 
 /** Everything about a pool that can be chosen. Durations are milliseconds; `Infinity` means no limit. */
@@ -133,10 +141,35 @@ export interface PoolOptions {
    */
   readonly idleThresholdMs?: number;
   /**
+   * A lease that is open for longer after the end of its session, its request or the signal of its acquire is reported as
+   * `orphaned`.
+   * @default 1000 — a response is often sent before the last `finally` has run.
+   */
+  readonly orphanGraceMs?: number;
+  /**
+   * Besides `leakThresholdMs`: a lease that runs no query is `overdue` when it is held for `factor` times the 99th
+   * percentile of its place in the code, but at least for `floorMs`, once the place has given back `minLeases`. `false`
+   * switches it off.
+   * @default { factor: 20, floorMs: 10000, minLeases: 200 }
+   */
+  readonly adaptiveThreshold?: Partial<AdaptiveThreshold> | false;
+  /**
    * How often open leases are looked at.
    * @default 1000
    */
   readonly monitorIntervalMs?: number;
+  /**
+   * Of reports of the same place in the code, one in this time is logged; the others are counted. Events are told of all.
+   * @default 60000
+   */
+  readonly reportIntervalMs?: number;
+  /**
+   * Places in the code that are kept with their statistics, about 2.5 KB each; the one not seen for longest is forgotten.
+   * @default 500
+   */
+  readonly maxSites?: number;
+  /** What is done when code that holds a connection of this pool asks for another. @default 'warn' */
+  readonly nestedAcquire?: NestedAcquirePolicy;
   /** @default 'report' — taking a connection back is a decision for you, not for us. */
   readonly reclaim?: ReclaimPolicy;
   /**
@@ -153,4 +186,6 @@ export interface PoolOptions {
 }
 
 /** {@link PoolOptions}, checked and complete. */
-export type ResolvedPoolOptions = Readonly<Required<PoolOptions>>;
+export type ResolvedPoolOptions = Readonly<
+  Required<Omit<PoolOptions, 'adaptiveThreshold'>> & { adaptiveThreshold: AdaptiveThreshold | false }
+>;

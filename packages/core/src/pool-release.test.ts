@@ -149,6 +149,8 @@ describe('a lease', () => {
       [
         'lease #1 of pool "main" was taken back after 41s (operator)',
         '  acquired  nightly report',
+        '  doing     no query yet',
+        '  when      2026-01-01T00:17:21.000Z',
         '  fix       somebody has taken it back by hand',
         '  more      docs/errors.md#lg_lease_revoked',
       ].join('\n'),

@@ -41,6 +41,7 @@ describe('a suspended pool', () => {
     pool.suspend();
     const waiting = watch(pool.acquire());
     await pool.close();
+    expect(await statuses([waiting])).toBe('rejected');
     expect(waiting.error).toMatchObject({ code: 'LG_POOL_CLOSED' });
     pool.resume();
     expect(pool.snapshot().state).toBe('closed');

@@ -8,16 +8,20 @@ import { ConnectionCloser } from './connection-closer.ts';
 import { ConnectionOpener } from './connection-opener.ts';
 import type { Cleanliness, Connector, ServerLimit } from './connector.ts';
 import type { Scene } from './diagnosis.ts';
+import { poolDeadlockError } from './deadlock-error.ts';
+import { DeadlockDetector } from './deadlock-detector.ts';
 import { describeFailure } from './error-report.ts';
 import { PoolClosedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import { acquireTimeoutError, connectTooSlowError, queueFullError } from './exhaustion.ts';
 import { groupHolders } from './holders.ts';
+import { whileHolding } from './holding.ts';
 import { assertInvariants } from './invariants.ts';
-import { isIdle } from './leak-detector.ts';
 import { connectionLostError, leaseRevokedError } from './lease-errors.ts';
-import type { LeaseOrigin, LeaseRecord, LeaseState } from './lease-record.ts';
+import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { LeaseTracker } from './lease-tracker.ts';
+import { NestedAcquires, innermostHeld } from './nested-acquire.ts';
+import type { NestedAcquirePolicy } from './nested-acquire.ts';
 import { Lease } from './lease.ts';
 import { PoolEntries } from './pool-entries.ts';
 import type { CloseReason, EntryHost, PoolEntry } from './pool-entry.ts';
@@ -25,6 +29,7 @@ import type { PoolEvents } from './pool-events.ts';
 import { PoolJournal } from './pool-journal.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolParts } from './pool-parts.ts';
+import { mayReclaim } from './reclaimer.ts';
 import { invalidDuration, resolvePoolOptions } from './resolve-pool-options.ts';
 import { reasonOf } from './session.ts';
 import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
@@ -32,12 +37,22 @@ import { TimerWheel } from './timer-wheel.ts';
 
 /** How one acquire may differ from the pool's options. */
 export interface AcquireOptions {
-  /** Ends the wait when it aborts; `acquire` then rejects with `signal.reason`. */
+  /**
+   * Ends the wait when it aborts; `acquire` then rejects with `signal.reason`. A lease that is still open a while after is
+   * `orphaned`: whoever wanted it has gone.
+   */
   readonly signal?: AbortSignal;
   /** Milliseconds, in place of the pool's `acquireTimeoutMs`. */
   readonly timeoutMs?: number;
   /** Shown in place of the line of code, where that would say nothing (a job runner, a proxy). */
   readonly label?: string;
+  /**
+   * Milliseconds, in place of `leakThresholdMs` and `idleThresholdMs` for this lease; `Infinity` for work that is meant to
+   * be long.
+   */
+  readonly leakThresholdMs?: number;
+  /** In place of the pool's `nestedAcquire`. */
+  readonly nestedAcquire?: NestedAcquirePolicy;
 }
 
 /** How a close ended. */
@@ -57,7 +72,7 @@ type PoolState =
 
 const OPEN: PoolState = Object.freeze({ kind: 'open' });
 const SUSPENDED: PoolState = Object.freeze({ kind: 'suspended' });
-const RELEASED: LeaseState = Object.freeze({ kind: 'released' });
+const RELEASED = Object.freeze({ kind: 'released' } as const);
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
 
 /**
@@ -83,6 +98,9 @@ export class Pool<C> implements AsyncDisposable {
   readonly #opener: ConnectionOpener<C>;
   readonly #care: ConnectionCare<C>;
   readonly #closer: ConnectionCloser<C>;
+  readonly #nested: NestedAcquires;
+  readonly #deadlocks: DeadlockDetector<Lease<C>>;
+  #thaws: number;
   #state: PoolState = OPEN;
   #generation = 0;
   #onDrained: (() => void) | undefined;
@@ -98,6 +116,7 @@ export class Pool<C> implements AsyncDisposable {
     const onStall = (lateMs: number): void => this.#journal.stalled(this.#clock.now(), lateMs);
     // Somebody waits on the deadlines of the queue: the process must not end under them.
     this.#queue = new AcquireQueue(new TimerWheel(this.#clock, { keepAlive: true, onStall }), {
+      onLength: (length) => this.tracker.wait(length),
       onDeadline: (waiter) => this.#timedOut(waiter),
       onAbort: (waiter, reason) => this.#aborted(waiter, reason),
     });
@@ -106,6 +125,9 @@ export class Pool<C> implements AsyncDisposable {
     this.#opener = this.#makeOpener();
     this.#care = this.#makeCare();
     this.tracker = this.#makeTracker();
+    this.#nested = new NestedAcquires(this.name, this.#clock, this.options.reportIntervalMs);
+    this.#deadlocks = this.#makeDeadlockDetector();
+    this.#thaws = this.#clock.loop.thaws;
     if (this.options.minIdle > 0) this.#pump();
   }
 
@@ -123,13 +145,20 @@ export class Pool<C> implements AsyncDisposable {
    * was called in; and in any case by its deadline.
    */
   acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
-    const invalid = invalidDuration('timeoutMs', options.timeoutMs);
+    const invalid =
+      invalidDuration('timeoutMs', options.timeoutMs) ??
+      invalidDuration('leakThresholdMs', options.leakThresholdMs);
     if (invalid !== undefined) return this.#refuse(invalid);
     if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
     if (this.#isClosing()) return this.#refuse(new PoolClosedError(this.name));
-    const origin = this.tracker.origin(options.label);
+    const origin = this.tracker.origin(options);
     if (origin.session !== undefined && origin.session.state !== 'open')
       return this.#refuse(reasonOf(origin.session.signal));
+    if (origin.holding !== undefined) {
+      const refused = this.#noteNested(origin, options.nestedAcquire ?? this.options.nestedAcquire);
+      if (refused !== undefined) return this.#refuse(refused);
+    }
+    this.#noteThaw();
     if (this.#queue.length === 0 && this.#state === OPEN) {
       const entry = this.#takeReady();
       if (entry !== undefined) {
@@ -145,7 +174,7 @@ export class Pool<C> implements AsyncDisposable {
   async use<T>(fn: (connection: C, lease: Lease<C>) => Promise<T> | T, options?: AcquireOptions): Promise<T> {
     const lease = await this.acquire(options);
     try {
-      return await fn(lease.connection, lease);
+      return await whileHolding(lease.record, () => fn(lease.connection, lease));
     } finally {
       lease.release();
     }
@@ -242,12 +271,19 @@ export class Pool<C> implements AsyncDisposable {
       at: new Date(this.#clock.wallTime()).toISOString(),
       state: this.#state.kind,
       overflow: Math.max(0, this.#entries.occupied - this.options.size),
-      counters: Object.freeze({ ...this.#journal.counters, acquired: opened, leaksReported, returnedLate }),
+      counters: Object.freeze({
+        ...this.#journal.counters,
+        acquired: opened,
+        leaksReported,
+        returnedLate,
+        nested: this.#nested.count,
+      }),
       waitTime: this.#journal.waitTime.summary(),
       useTime: useTime.summary(),
       createTime: this.#journal.createTime.summary(),
       leases,
       holders: Object.freeze(groupHolders(leases)),
+      sites: Object.freeze(this.tracker.sites()),
       reports: Object.freeze([...reports]),
       longestStallMs: this.#journal.longestStallMs,
       lastConnectError: this.#opener.isFailing ? describeFailure(this.#opener.lastError) : undefined,
@@ -291,10 +327,35 @@ export class Pool<C> implements AsyncDisposable {
     // All sessions around: the innermost may end while this call waits, and then those outside still bound it.
     for (let session = origin.session; session !== undefined; session = session.parent)
       signals.push(session.signal);
-    const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();
-    this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals, resolve, reject }, enqueuedAt + timeoutMs);
+    const waiter = this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals }, enqueuedAt + timeoutMs);
+    const waiting = waiter.wait();
     this.#pump();
-    return promise;
+    if (origin.holding !== undefined) this.#deadlocks.check();
+    return waiting;
+  }
+
+  /** The caller holds a connection of this pool already. The error, where that is forbidden. */
+  #noteNested(origin: LeaseOrigin, policy: NestedAcquirePolicy): Error | undefined {
+    const held = innermostHeld(origin, (record) => this.tracker.tracks(record));
+    if (held === undefined) return undefined;
+    this.#nested.counted();
+    if (policy === 'error') return this.#nested.error(origin, held);
+    // Without its line the warning says too little; there will be another one.
+    if (policy === 'off' || this.tracker.siteOf(origin) === undefined) return undefined;
+    const report = this.#nested.report(origin, held);
+    if (report !== undefined) this.#journal.nested(report);
+    return undefined;
+  }
+
+  /** After the process stood still, what was known of the other ends of sockets is worth nothing. */
+  #noteThaw(): void {
+    const { thaws } = this.#clock.loop;
+    if (thaws === this.#thaws) return;
+    this.#thaws = thaws;
+    this.#journal.thawed(thaws);
+    // Softly: a ping decides. Where there is none, only a new connection is sure.
+    if (this.options.prePing) for (const entry of this.#entries) entry.provenAt = -Infinity;
+    else this.evict();
   }
 
   /** An idle connection that can be granted as it is. Closes those it comes by that are over their time. */
@@ -325,7 +386,9 @@ export class Pool<C> implements AsyncDisposable {
     const connection = entry.connection as C;
     this.#lend(connection, record);
     this.#journal.granted(connection, record, waitedMs);
-    return new Lease(entry, record);
+    const lease = new Lease(entry, record);
+    record.handle = lease;
+    return lease;
   }
 
   #lend(connection: C, record: LeaseRecord): void {
@@ -372,7 +435,7 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
-  #timeoutError({ origin, enqueuedAt, timeoutMs }: WaiterParts<Lease<C>>): Error {
+  #timeoutError({ origin, enqueuedAt, timeoutMs }: WaiterParts): Error {
     const counts = this.counts();
     if (counts.used + counts.closing < this.#max) {
       if (this.#opener.isFailing) return this.#opener.error(counts);
@@ -426,7 +489,7 @@ export class Pool<C> implements AsyncDisposable {
   // --- taking back --------------------------------------------------------------------------------------------------
 
   #release(entry: PoolEntry<C>, record: LeaseRecord, destroy: boolean): void {
-    if (!this.tracker.close(record, RELEASED)) return;
+    if (!this.tracker.close(record, RELEASED)) return this.tracker.releasedAfterRevocation(record);
     // Unless a listener of "returned-late" has ended the connection.
     if (entry.record === record) this.#takeBack(entry, destroy);
     this.#journal.released(entry.connection as C, record, destroy);
@@ -474,8 +537,8 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   #revoke(entry: PoolEntry<C>, record: LeaseRecord, reason: RevokeReason, cause: unknown): boolean {
-    const heldMs = this.#clock.coarseNow() - record.openedAt;
-    const error = leaseRevokedError(this.name, record, heldMs, { reason, cause });
+    const lease = record.view(this.#clock.coarseNow());
+    const error = leaseRevokedError(this.name, lease, { reason, cause, at: this.#clock.wallTime() });
     if (!this.tracker.close(record, { kind: 'revoked', error })) return false;
     entry.record = undefined;
     const connection = entry.connection as C;
@@ -493,13 +556,13 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   /** After a sweep: takes back what the policy allows, longest held first, and under pressure no more than is waited for. */
-  #reclaim(now: number): void {
+  #reclaim(now: number, sweep: number): void {
     const policy = this.options.reclaim;
     if (policy === 'report') return;
     let wanted = policy === 'always' ? Infinity : Math.min(this.#queue.length, this.#uncovered());
     for (const record of [...this.tracker.records()]) {
       if (wanted <= 0) return;
-      if (record.reportedEvidence === 0 || !isIdle(record, now, this.options)) continue;
+      if (!mayReclaim(record, this.options, { now, sweep })) continue;
       if (record.owner.revoke(record, 'leak', undefined)) wanted -= 1;
     }
   }
@@ -520,7 +583,9 @@ export class Pool<C> implements AsyncDisposable {
     if (entry.state === 'closing' || entry.state === 'lost' || entry.state === 'gone') return;
     const { record } = entry;
     if (record !== undefined) {
-      const lost = connectionLostError(this.name, record, error, this.#explainLoss(error));
+      const limit = this.#explainLoss(error);
+      if (limit?.heldIdle === true) this.tracker.accuse(record);
+      const lost = connectionLostError(this.name, record, error, limit);
       this.tracker.close(record, { kind: 'lost', error: lost });
       entry.record = undefined;
     }
@@ -614,18 +679,32 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   #makeTracker(): LeaseTracker {
-    const { clock, monitorIntervalMs, leakThresholdMs, idleThresholdMs, stacks } = this.options;
     return new LeaseTracker({
-      name: this.name,
-      clock,
-      monitorIntervalMs,
-      leakThresholdMs,
-      idleThresholdMs,
-      stacks,
-      occupancy: () => ({ used: this.#entries.count('leased'), max: this.#max, pending: this.#queue.length }),
+      ...this.options,
+      max: this.#max,
       onLeak: (report) => this.#journal.suspected(report),
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
-      onSweep: (now) => this.#reclaim(now),
+      onSweep: (now, sweep) => {
+        this.#noteThaw();
+        this.#reclaim(now, sweep);
+        this.#deadlocks.check();
+      },
+    });
+  }
+
+  #makeDeadlockDetector(): DeadlockDetector<Lease<C>> {
+    return new DeadlockDetector({
+      clock: this.#clock,
+      waiters: () => this.#queue,
+      allLeased: () =>
+        this.#state === OPEN && this.#entries.count('leased') === this.#max
+          ? this.tracker.records()
+          : undefined,
+      onDeadlock: (youngest, waiters) => {
+        const error = poolDeadlockError(this.counts(), youngest, waiters, this.#clock.coarseNow());
+        this.#queue.turnAway(youngest, error);
+        this.#journal.deadlocked(error);
+      },
     });
   }
 }

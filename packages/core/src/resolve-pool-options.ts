@@ -3,6 +3,7 @@ import { InvalidOptionError } from './errors.ts';
 import { processWarningLogger } from './logger.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
+import type { AdaptiveThreshold } from './site-stats.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -34,7 +35,10 @@ const NUMBERS = {
   drainMs: [30_000, 'duration'],
   leakThresholdMs: [30_000, 'positive duration'],
   idleThresholdMs: [30_000, 'positive duration'],
+  orphanGraceMs: [1_000, 'duration'],
   monitorIntervalMs: [1_000, 'positive duration'],
+  reportIntervalMs: [60_000, 'duration'],
+  maxSites: [500, 'positive count'],
   sessionTimeoutMs: [300_000, 'positive duration'],
 } as const satisfies Partial<Record<keyof PoolOptions, NumberRule>>;
 
@@ -69,6 +73,13 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       isReclaim,
       '"report", "under-pressure" or "always"',
     ),
+    nestedAcquire: check(
+      'nestedAcquire',
+      options.nestedAcquire ?? 'warn',
+      isNestedPolicy,
+      '"off", "warn" or "error"',
+    ),
+    adaptiveThreshold: checkAdaptive(options.adaptiveThreshold ?? {}),
     stacks: checkStacks(options.stacks ?? {}),
     logger: check(
       'logger',
@@ -81,7 +92,21 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   });
 }
 
-const OTHERS = ['name', 'prePing', 'retryConnect', 'reclaim', 'stacks', 'logger', 'clock', 'random'] as const;
+const OTHERS = [
+  'name',
+  'prePing',
+  'retryConnect',
+  'reclaim',
+  'nestedAcquire',
+  'adaptiveThreshold',
+  'stacks',
+  'logger',
+  'clock',
+  'random',
+] as const;
+
+/** Twenty times what 99 of 100 leases of a place take is no bad luck any more; ten seconds is longer than any hiccup. */
+const ADAPTIVE: AdaptiveThreshold = { factor: 20, floorMs: 10_000, minLeases: 200 };
 
 /** Throws `LG_INVALID_OPTION` for an option that does not exist: a misspelt limit must not be a missing limit. */
 export function refuseUnknownOptions(
@@ -107,6 +132,16 @@ function checkStacks(stacks: StackRecorderOptions): StackRecorderOptions {
   check('stacks.budgetShare', budgetShare, isShare, 'a number from 0 to 1');
   check('stacks.depth', depth, isDepth, 'a whole number from 1 to 200');
   return Object.freeze({ ...stacks });
+}
+
+function checkAdaptive(chosen: Partial<AdaptiveThreshold> | false): AdaptiveThreshold | false {
+  if (chosen === false) return false;
+  check('adaptiveThreshold', chosen, isObject, 'an object, or false to switch it off');
+  const adaptive = { ...ADAPTIVE, ...chosen };
+  check('adaptiveThreshold.factor', adaptive.factor, isFactor, 'a number, 1 or more');
+  checkNumber('adaptiveThreshold.floorMs', adaptive.floorMs, 'duration');
+  checkNumber('adaptiveThreshold.minLeases', adaptive.minLeases, 'positive count');
+  return Object.freeze(adaptive);
 }
 
 /** What is wrong with a duration given to a single call; nothing is wrong with one that is left out. */
@@ -151,6 +186,9 @@ const isLogger = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   ['warn', 'error'].every((method) => typeof Reflect.get(value, method) === 'function');
+const isNestedPolicy = (value: unknown): boolean => value === 'off' || value === 'warn' || value === 'error';
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const isFactor = (value: unknown): boolean => typeof value === 'number' && value >= 1;
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isName = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= 100;

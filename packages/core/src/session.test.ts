@@ -3,6 +3,7 @@ import { contextStorage } from './context-storage.ts';
 import type { RevokeReason } from './errors.ts';
 import { LeaseTracker } from './lease-tracker.ts';
 import type { LeaseOwner } from './lease-record.ts';
+import { resolvePoolOptions } from './resolve-pool-options.ts';
 import { Session, currentSession } from './session.ts';
 import type { SessionOptions } from './session.ts';
 import { ManualClock } from './testing/index.ts';
@@ -17,13 +18,9 @@ describe('a session', () => {
 
   function begin(options: SessionOptions = {}): Taken {
     const clock = new ManualClock();
-    const tracker = new LeaseTracker({
-      name: 'main',
-      clock,
-      monitorIntervalMs: 1_000_000,
-      leakThresholdMs: 1_000_000,
-      idleThresholdMs: 1_000_000,
-    });
+    const tracker = new LeaseTracker(
+      resolvePoolOptions({ clock, monitorIntervalMs: 1_000_000, leakThresholdMs: 1_000_000 }),
+    );
     const session = new Session({ clock, ...options }, undefined);
     const revoked: Taken['revoked'] = [];
     const owner: LeaseOwner = {
@@ -108,10 +105,13 @@ describe('a session', () => {
     await clock.advance(250);
     expect(session.view(clock.now())).toEqual({
       id: session.id,
+      kind: 'session',
       name: 'import',
       tags: { tenant: '7' },
+      traceId: undefined,
       ageMs: 250,
       timeoutMs: 1_000,
+      endedMs: undefined,
     });
     expect(Object.isFrozen(session.view(0))).toBe(true);
     expect(session.view(0).ageMs).toBe(0);
@@ -136,8 +136,14 @@ describe('a session', () => {
 
   it('is the current one in what it runs, through the storage in use', () => {
     const session = new Session({ clock: new ManualClock() }, undefined);
-    expect(session.run(() => [contextStorage().getStore(), currentSession()])).toEqual([session, session]);
+    expect(session.run(() => [contextStorage().getStore()?.session, currentSession()])).toEqual([
+      session,
+      session,
+    ]);
     session.end();
-    expect(session.run(() => [contextStorage().getStore(), currentSession()])).toEqual([session, undefined]);
+    expect(session.run(() => [contextStorage().getStore()?.session, currentSession()])).toEqual([
+      session,
+      undefined,
+    ]);
   });
 });

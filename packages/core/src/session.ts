@@ -3,6 +3,7 @@ import { formatCallSite } from './call-site.ts';
 import type { StackTrace } from './call-site.ts';
 import type { Clock } from './clock.ts';
 import { contextStorage } from './context-storage.ts';
+import type { AsyncContext } from './context-storage.ts';
 import { Deadline } from './deadline.ts';
 import { formatDuration } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
@@ -15,17 +16,30 @@ import { systemClock } from './system-clock.ts';
 /** The limit of a session that names none: five minutes, longer than any request and shorter than an outage. */
 export const DEFAULT_SESSION_TIMEOUT_MS = 300_000;
 
+/** What a session is: a managed block of work, or a request of a server. */
+export type SessionKind = 'session' | 'request';
+
 /** How a session is begun. */
 export interface SessionOptions {
-  /** Shown in reports, snapshots and errors. */
-  readonly name?: string;
+  /** Shown in reports, snapshots and errors. A function is asked each time: the route of a request is known late. */
+  readonly name?: string | (() => string | undefined);
   /** Shown with the name; keep them few and free of personal data. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The trace that the work belongs to, such as the trace id of a W3C `traceparent`. @default that of the session around */
+  readonly traceId?: string;
+  /** @default 'session' */
+  readonly kind?: SessionKind;
   /**
    * Milliseconds from now until the session is ended. A nested session never outlives the one around it.
    * @default 300000
    */
   readonly timeoutMs?: number;
+  /**
+   * Milliseconds, in place of the pool's `leakThresholdMs` and `idleThresholdMs` for leases taken in this session;
+   * `Infinity` for none.
+   * @default that of the session around, or the pool's
+   */
+  readonly leakThresholdMs?: number;
   /** Ends the session when it aborts; the session then rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   /** @default the system's clock */
@@ -41,22 +55,29 @@ let lastId = 0;
 /** One managed block of work: it has a deadline, and the leases that are taken in it end with it. */
 export class Session {
   readonly id: number = (lastId += 1);
-  readonly name: string | undefined;
+  readonly kind: SessionKind;
+  readonly traceId: string | undefined;
+  readonly leakThresholdMs: number | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly parent: Session | undefined;
   readonly timeoutMs: number;
   readonly deadline: Deadline;
+  readonly #name: SessionOptions['name'];
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #leases = new Set<LeaseRecord>();
   readonly #outerSignals: AbortSignal[];
   #trace: Error | StackTrace;
   #state: SessionState = 'open';
+  #endedAt: number | undefined;
 
   constructor(options: SessionOptions, parent: Session | undefined) {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
-    this.name = options.name;
+    this.#name = options.name;
+    this.kind = options.kind ?? 'session';
+    this.traceId = options.traceId ?? parent?.traceId;
+    this.leakThresholdMs = thresholdOf(options.leakThresholdMs) ?? parent?.leakThresholdMs;
     this.tags = Object.freeze({ ...options.tags });
     this.parent = parent;
     this.#trace = takeStack(FRAMES);
@@ -73,6 +94,20 @@ export class Session {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  get name(): string | undefined {
+    if (typeof this.#name !== 'function') return this.#name;
+    try {
+      return this.#name();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Instant of its clock at which it was over, for whatever reason; `undefined` while it is open. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
   }
 
   /** Aborts when the session is over before its work is: at the deadline, or when a signal around it aborts. */
@@ -109,8 +144,7 @@ export class Session {
   /** The work is done. Leases that are still open stay so, and are evidence of a leak. Does nothing when it is over. */
   end(): void {
     if (this.#state !== 'open') return;
-    this.#state = 'ended';
-    this.#detachSignals();
+    this.#become('ended');
     this.deadline[Symbol.dispose]();
   }
 
@@ -121,16 +155,24 @@ export class Session {
 
   /** Runs `fn` and all that it starts inside this session. */
   run<T>(fn: () => T): T {
-    return contextStorage().run(this, fn);
+    return contextStorage().run(this.#context(), fn);
+  }
+
+  /** Leases held around stay known inside. */
+  #context(): AsyncContext {
+    return { session: this, holding: contextStorage().getStore()?.holding };
   }
 
   view(now: number): SessionView {
     return Object.freeze({
       id: this.id,
+      kind: this.kind,
       name: this.name,
       tags: this.tags,
+      traceId: this.traceId,
       ageMs: Math.max(0, now - this.#startedAt),
       timeoutMs: this.timeoutMs,
+      endedMs: this.#endedAt === undefined ? undefined : Math.max(0, now - this.#endedAt),
     });
   }
 
@@ -143,19 +185,21 @@ export class Session {
   #cutOff(state: 'expired' | 'aborted', makeCause: () => unknown, reason: RevokeReason): void {
     if (this.#state !== 'open') return;
     const cause = makeCause();
-    this.#state = state;
-    this.#detachSignals();
+    this.#become(state);
     this.deadline.abort(cause);
     for (const record of [...this.#leases]) record.owner.revoke(record, reason, cause);
   }
 
-  #detachSignals(): void {
+  #become(state: Exclude<SessionState, 'open'>): void {
+    this.#state = state;
+    this.#endedAt = this.#clock.coarseNow();
     for (const signal of this.#outerSignals) signal.removeEventListener('abort', this.#onOuterAbort);
   }
 
   #timeoutError(): SessionTimeoutError {
     const now = this.#clock.coarseNow();
-    const title = this.name === undefined ? 'session' : `session "${this.name}"`;
+    const { name } = this;
+    const title = name === undefined ? this.kind : `${this.kind} "${name}"`;
     const holding = [...this.#leases].map((record) => record.view(now));
     const rows: ReportRow[] = [['you', formatCallSite(this.trace.site)]];
     if (holding.length > 0) {
@@ -170,7 +214,7 @@ export class Session {
     return new SessionTimeoutError({
       summary: `${title} ended at its limit of ${formatDuration(this.timeoutMs)}`,
       rows,
-      sessionName: this.name,
+      sessionName: name,
       timeoutMs: this.timeoutMs,
     });
   }
@@ -196,7 +240,7 @@ export function activityOf(lease: {
  * sees it and refuses.
  */
 export function currentSession(): Session | undefined {
-  return innermostOpen(contextStorage().getStore());
+  return innermostOpen(contextStorage().getStore()?.session);
 }
 
 /** `session` itself, or the innermost around it, that has not ended. */
@@ -209,6 +253,20 @@ export function innermostOpen(session: Session | undefined): Session | undefined
 /** `AbortSignal.reason` is `any`; callers reject with it as it is, as fetch and Kysely do. */
 export function reasonOf(signal: AbortSignal): unknown {
   return signal.reason as unknown;
+}
+
+/** Runs `fn`, and all that it starts, outside of any session, and as holding nothing: work that is meant to be apart. */
+export function outsideSession<T>(fn: () => T): T {
+  return contextStorage().run(undefined, fn);
+}
+
+function thresholdOf(leakThresholdMs: number | undefined): number | undefined {
+  if (leakThresholdMs === undefined || leakThresholdMs > 0) return leakThresholdMs;
+  throw new InvalidOptionError(
+    'leakThresholdMs',
+    'a positive number of milliseconds, or Infinity for none',
+    leakThresholdMs,
+  );
 }
 
 function timeoutOf(timeoutMs: number | undefined): number {

@@ -1,6 +1,8 @@
 import type { CallSite } from './call-site.ts';
 import type { DurationSummary } from './histogram.ts';
 import type { LeakReport } from './leak-report.ts';
+import type { SessionKind } from './session.ts';
+import type { SiteView } from './site-stats.ts';
 
 /** How many connections are in which state; `used + idle + connecting + resetting + closing ≤ max` at every moment. */
 export interface PoolCounts {
@@ -30,8 +32,9 @@ export type TransactionStatus = 'none' | 'open' | 'failed' | 'unknown';
 /** One open lease, as data. No SQL literal, parameter or row value is in it. */
 export interface LeaseView {
   readonly id: number;
+  /** By the clock. */
   readonly heldMs: number;
-  /** Time since its last query ended; `undefined` while one runs. */
+  /** Time since its last query ended; `undefined` while one runs. Without the times in which the loop was blocked. */
   readonly idleMs: number | undefined;
   readonly site: CallSite | undefined;
   readonly frames: readonly CallSite[];
@@ -45,15 +48,23 @@ export interface LeaseView {
   /** The server's process id of this connection, where it is known. */
   readonly backendPid: number | undefined;
   readonly suspected: boolean;
+  /** Part of `heldMs` in which the event loop was blocked, and nobody could have given it back. */
+  readonly blockedMs: number;
+  /** Its handle is garbage: nobody can give it back any more. */
+  readonly collected: boolean;
 }
 
 /** One session, as data. */
 export interface SessionView {
   readonly id: number;
+  readonly kind: SessionKind;
   readonly name: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  readonly traceId: string | undefined;
   readonly ageMs: number;
   readonly timeoutMs: number;
+  /** Since it was over; `undefined` while it is open. A lease that is still open then has lost its owner. */
+  readonly endedMs: number | undefined;
 }
 
 /** The leases of one place in the code. */
@@ -85,6 +96,10 @@ export interface PoolCounters {
   readonly reclaimed: number;
   readonly leaksReported: number;
   readonly returnedLate: number;
+  /** Acquires by code that held a connection of the same pool. */
+  readonly nested: number;
+  /** Waiters turned away because every connection was held by code that itself waited. */
+  readonly deadlocks: number;
 }
 
 /** Everything about a pool at one moment; frozen, and the same as JSON. */
@@ -102,6 +117,8 @@ export interface PoolSnapshot extends PoolCounts {
   /** Open leases, longest held first, at most 100. */
   readonly leases: readonly LeaseView[];
   readonly holders: readonly HolderView[];
+  /** The 20 places in the code that made others wait longest, then those that held longest. */
+  readonly sites: readonly SiteView[];
   /** The last 50 leak reports. */
   readonly reports: readonly LeakReport[];
   /** The longest time, in milliseconds, that the event loop was seen blocked. */

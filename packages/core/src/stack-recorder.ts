@@ -1,3 +1,4 @@
+import { BoundedMap } from './bounded-map.ts';
 import { readStack } from './call-site.ts';
 import type { StackTrace } from './call-site.ts';
 import type { Clock } from './clock.ts';
@@ -65,6 +66,20 @@ export class StackRecorder {
     return this.#mode === 'always' ? takeStack(this.#depth) : this.#recordWithinBudget();
   }
 
+  /** Whether there is enough budget left to read a stack as well: recording the next ones comes first. */
+  mayRead(): boolean {
+    if (this.#mode !== 'budget') return this.#mode === 'always';
+    return this.#creditMs > (this.#share * BURST_MS) / 2;
+  }
+
+  /** Does something that is to be paid from the budget. */
+  meter<T>(work: () => T): T {
+    const startedAt = this.#clock.now();
+    const result = work();
+    this.#creditMs -= Math.min(this.#clock.now() - startedAt, MAX_COST_MS);
+    return result;
+  }
+
   /** Something was suspected: for a minute, spend five times the budget. */
   alert(): void {
     this.#alertUntil = this.#clock.coarseNow() + ALERT_MS;
@@ -85,6 +100,7 @@ export class StackRecorder {
       this.#missed += 1;
       return undefined;
     }
+    // As `meter` does, without its closure: this is on the way of every acquire.
     const startedAt = this.#clock.now();
     const stack = takeStack(this.#depth);
     this.#creditMs -= Math.min(this.#clock.now() - startedAt, MAX_COST_MS);
@@ -102,8 +118,16 @@ export function takeStack(depth: number): Error {
   return error;
 }
 
-/** Formats and reads a recorded stack. */
+/** Stacks that were read lately. Most acquires come by few ways, and a hundred thousand leases must not have copies. */
+const read = new BoundedMap<string, StackTrace>(1_000);
+
+/** Formats and reads a recorded stack. With `--enable-source-maps` Node has mapped its lines to the sources. */
 export function readRecordedStack(error: Error): StackTrace {
   // An application may have set Error.prepareStackTrace, which returns anything.
-  return readStack(String(error.stack));
+  const text = String(error.stack);
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const trace = readStack(text);
+  read.set(text, trace);
+  return trace;
 }

@@ -1,13 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock, Timer, TimerOptions } from './clock.ts';
+import { LoopHealth } from './loop-health.ts';
 import { outsideAsyncContext } from './outside-async-context.ts';
 
 /** The clock of the running process. */
 export class SystemClock implements Clock {
+  readonly loop: LoopHealth = new LoopHealth();
   #turnAt = 0;
   #turnIsCurrent = false;
   readonly #endTurn = (): void => {
     this.#turnIsCurrent = false;
+    // All that ran since is one turn: the loop does not wait for input while an immediate is due.
+    this.loop.blocked(this.#turnAt, performance.now());
   };
 
   now(): number {
@@ -18,6 +22,7 @@ export class SystemClock implements Clock {
     if (this.#turnIsCurrent) return this.#turnAt;
     this.#turnIsCurrent = true;
     this.#turnAt = performance.now();
+    this.loop.observe(Date.now(), this.#turnAt);
     // Must hold the loop (no unref): else the poll phase may sleep for seconds and hand its callbacks the old time.
     outsideAsyncContext(() => setImmediate(this.#endTurn));
     return this.#turnAt;

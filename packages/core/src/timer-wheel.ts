@@ -92,8 +92,10 @@ export class TimerWheel {
 
   #onTimer(dueAt: number): void {
     this.#armed = undefined;
-    const lateMs = this.#clock.now() - dueAt;
+    const now = this.#clock.now();
+    const lateMs = now - dueAt;
     if (lateMs <= STALL_MS) return this.#fireDue();
+    this.#clock.loop.blocked(dueAt, now);
     this.#options.onStall?.(lateMs);
     this.#clock.afterPendingIo(() => this.#fireDue());
   }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { LifeguardError, formatHolder } from '@lifeguard/core';
-import type { HolderView, LeaseOwner, LeaseState, LeaseView } from '@lifeguard/core';
+import type { HolderView, LeaseEnd, LeaseOwner, LeaseView } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { holdConnection, letGo } from './connection-holder.ts';
 import { hookExecutor } from './executor-hook.ts';
@@ -37,7 +37,7 @@ const CAN: AttachedAbilities = Object.freeze({
   boundsAcquire: false,
 });
 
-const RELEASED: LeaseState = Object.freeze({ kind: 'released' });
+const RELEASED: LeaseEnd = Object.freeze({ kind: 'released' });
 const attached = new WeakSet<object>();
 
 /** Lifeguard on an instance; see {@link lifeguard}. */

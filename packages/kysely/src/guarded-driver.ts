@@ -3,7 +3,7 @@ import type { DatabaseConnection, Driver, QueryCompiler, TransactionSettings } f
 import type {
   LeaseOwner,
   LeaseRecord,
-  LeaseState,
+  LeaseEnd,
   RevokeReason,
   Session,
   TransactionStatus,
@@ -15,7 +15,7 @@ import type { Watch } from './watch.ts';
 type OperationOptions = Parameters<Driver['acquireConnection']>[0];
 type CompileQuery = QueryCompiler['compileQuery'];
 
-const RELEASED: LeaseState = Object.freeze({ kind: 'released' });
+const RELEASED: LeaseEnd = Object.freeze({ kind: 'released' });
 
 /**
  * Somebody else's driver, watched. It delegates one by one: Kysely's drivers have private members, which neither a Proxy

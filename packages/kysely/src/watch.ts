@@ -7,6 +7,7 @@ import type {
   PoolOptions,
   ResolvedPoolOptions,
   ReturnedLate,
+  SiteView,
 } from '@lifeguard/core';
 
 /** What can be chosen where connections are watched, but made by somebody else. The names and defaults of a pool. */
@@ -16,7 +17,11 @@ export interface WatchOptions
     | 'name'
     | 'leakThresholdMs'
     | 'idleThresholdMs'
+    | 'orphanGraceMs'
+    | 'adaptiveThreshold'
     | 'monitorIntervalMs'
+    | 'reportIntervalMs'
+    | 'maxSites'
     | 'sessionTimeoutMs'
     | 'stacks'
     | 'logger'
@@ -53,6 +58,7 @@ export interface WatchSnapshot {
   readonly useTime: DurationSummary;
   readonly leases: readonly LeaseView[];
   readonly holders: readonly HolderView[];
+  readonly sites: readonly SiteView[];
   readonly reports: readonly LeakReport[];
 }
 
@@ -64,7 +70,6 @@ export class Watch {
   readonly tracker: LeaseTracker;
   readonly options: ResolvedPoolOptions;
   readonly #events: EventHub<WatchEvents>;
-  #pending = 0;
 
   /** Throws `LG_INVALID_OPTION`. */
   constructor(options: WatchOptions = {}) {
@@ -74,7 +79,7 @@ export class Watch {
     this.#events = new EventHub((event, error) => this.#listenerFailed(event, error));
     this.tracker = new LeaseTracker({
       ...this.options,
-      occupancy: () => ({ used: this.tracker.used, max, pending: this.#pending }),
+      max,
       onLeak: (report) => this.#suspected(report),
       onReturnedLate: (retraction) => this.#events.emit('returned-late', retraction),
     });
@@ -109,7 +114,7 @@ export class Watch {
       name: this.name,
       at: new Date(this.options.clock.wallTime()).toISOString(),
       used: tracker.used,
-      pending: this.#pending,
+      pending: tracker.pending,
       counters: Object.freeze({
         acquired: tracker.opened,
         leaksReported: tracker.leaksReported,
@@ -118,22 +123,23 @@ export class Watch {
       useTime: tracker.useTime.summary(),
       leases: Object.freeze(this.leases()),
       holders: Object.freeze(this.holders()),
+      sites: Object.freeze(tracker.sites()),
       reports: Object.freeze([...tracker.reports]),
     });
   }
 
   /** Counts a caller as waiting until its connection, or its refusal, is there. */
   async waiting<T>(acquiring: Promise<T>): Promise<T> {
-    this.#pending += 1;
+    this.tracker.wait(this.tracker.pending + 1);
     try {
       return await acquiring;
     } finally {
-      this.#pending -= 1;
+      this.tracker.wait(this.tracker.pending - 1);
     }
   }
 
   #suspected(report: LeakReport): void {
-    this.#log('warn', report, formatLeakReport(report));
+    if (report.isLogged) this.#log('warn', report, formatLeakReport(report));
     this.#events.emit('leak', report);
   }
 

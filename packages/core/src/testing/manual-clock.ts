@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts';
+import { LoopHealth } from '../loop-health.ts';
 
 interface ManualTimer {
   readonly dueAt: number;
@@ -12,7 +13,9 @@ interface ManualTimer {
  * {@link ManualClock.advance} lets promises settle in between, so that a test reads like the history it tells.
  */
 export class ManualClock implements Clock {
+  readonly loop: LoopHealth = new LoopHealth();
   #now: number;
+  #wallTime = Date.UTC(2026, 0, 1);
   #order = 0;
   readonly #timers = new Set<ManualTimer>();
   #afterIo: (() => void)[] = [];
@@ -30,7 +33,7 @@ export class ManualClock implements Clock {
   }
 
   wallTime(): number {
-    return Date.UTC(2026, 0, 1) + this.#now;
+    return this.#wallTime + this.#now;
   }
 
   setTimer(delayMs: number, callback: () => void, options?: { readonly keepAlive?: boolean }): Timer {
@@ -78,6 +81,7 @@ export class ManualClock implements Clock {
    * in the sockets while every due timer fires late, and is delivered before what asked for pending input.
    */
   async stall(ms: number, arrived: () => void = () => undefined): Promise<void> {
+    this.loop.blocked(this.#now, this.#now + ms);
     this.#now += ms;
     for (let timer = this.#nextUntil(this.#now); timer !== undefined; timer = this.#nextUntil(this.#now))
       this.#fire(timer);
@@ -85,6 +89,13 @@ export class ManualClock implements Clock {
     arrived();
     await settle();
     await this.#deliverIo();
+  }
+
+  /** A machine that sleeps: the wall clock goes on, the monotonic one does not, and nothing fires. */
+  suspend(ms: number): void {
+    this.loop.observe(this.wallTime(), this.#now);
+    this.#wallTime += ms;
+    this.loop.observe(this.wallTime(), this.#now);
   }
 
   #nextUntil(target: number): ManualTimer | undefined {

@@ -1,0 +1,170 @@
+import type { Clock, Timer } from './clock.ts';
+import type { HandleWatch } from './handle-watch.ts';
+import { collectEvidence, thresholdsFor } from './leak-detector.ts';
+import type { Evidence, LeakThresholds } from './leak-detector.ts';
+import type { LeakReport } from './leak-report.ts';
+import type { LeaseRecord } from './lease-record.ts';
+import { ReportLimiter } from './report-limiter.ts';
+import type { SiteRegistry } from './site-registry.ts';
+import type { StackRecorder } from './stack-recorder.ts';
+
+/** Reports kept for snapshots. */
+const MAX_REPORTS = 50;
+/** Stacks read, and leases reported, in one sweep; about 10 µs each, so that a sweep takes a few milliseconds at most. */
+const MAX_READS = 200;
+const MAX_REPORTED = 100;
+/** A sweep later than this says that the event loop was blocked. */
+const STALL_MS = 50;
+
+/** What a {@link LeakMonitor} works with. */
+export interface MonitorParts extends LeakThresholds {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly monitorIntervalMs: number;
+  readonly reportIntervalMs: number;
+  readonly maxSites: number;
+  readonly max: number;
+  readonly stacks: StackRecorder;
+  readonly sites: SiteRegistry;
+  readonly handles: HandleWatch;
+  /** Open leases, longest held first. */
+  readonly records: () => Iterable<LeaseRecord>;
+  readonly counts: () => { readonly used: number; readonly pending: number };
+  readonly onLeak: (report: LeakReport, record: LeaseRecord) => void;
+  /** Called at the end of each sweep, after all reports, with its number. */
+  readonly onSweep: (now: number, sweep: number) => void;
+}
+
+/** Looks at open leases from time to time, and reports those against which there is evidence. */
+export class LeakMonitor {
+  readonly #parts: MonitorParts;
+  readonly #limiter: ReportLimiter;
+  readonly #reports: LeakReport[] = [];
+  #sweeps = 0;
+  #lastReportId = 0;
+  #timer: Timer | undefined;
+  #skipped = false;
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts;
+    this.#limiter = new ReportLimiter(parts.reportIntervalMs, parts.maxSites);
+  }
+
+  /** The last reports, oldest first. */
+  get reports(): readonly LeakReport[] {
+    return this.#reports;
+  }
+
+  /** Leases reported so far. */
+  get leaks(): number {
+    return this.#lastReportId;
+  }
+
+  /** Makes sure that open leases are looked at. */
+  watch(): void {
+    if (this.#timer === undefined) this.#arm();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Looks at every open lease once. Runs by itself each `monitorIntervalMs` while leases are open. */
+  sweep(): void {
+    const { clock, records, onSweep } = this.#parts;
+    const now = clock.now();
+    this.#sweeps += 1;
+    let reads = MAX_READS;
+    let reported = 0;
+    for (const record of [...records()]) {
+      if (record.list === undefined) continue; // Closed by a listener of an earlier report.
+      this.#letGo(record);
+      if (record.hasUnreadStack && reads > 0) {
+        reads -= 1;
+        record.trace();
+      }
+      if (reported < MAX_REPORTED && this.#judge(record, now)) reported += 1;
+    }
+    onSweep(now, this.#sweeps);
+  }
+
+  /**
+   * The server, or somebody who knows as much, has told of a lease that it was idle. Reported at once; unless that was
+   * done before.
+   */
+  accuse(record: LeaseRecord): void {
+    if (record.reportId === 0) this.#report(record, ['idle'], this.#parts.clock.now());
+  }
+
+  #arm(): void {
+    const { clock, monitorIntervalMs, counts } = this.#parts;
+    const dueAt = clock.now() + monitorIntervalMs;
+    this.#timer = clock.setTimer(monitorIntervalMs, () => {
+      this.#timer = undefined;
+      const now = clock.now();
+      clock.loop.blocked(dueAt, now);
+      // After a stall, holders first get the time to go on: it was the loop that held, not they. Never twice in a row, so
+      // that a process which is always late is watched all the same.
+      this.#skipped = !this.#skipped && now - dueAt > STALL_MS;
+      if (!this.#skipped) this.sweep();
+      if (counts().used > 0) this.watch();
+    });
+  }
+
+  /** A lease that lives to see a sweep is left to the garbage collector: until then its record has kept its handle. */
+  #letGo(record: LeaseRecord): void {
+    if (record.handle === undefined) return;
+    this.#parts.handles.watch(record.handle, record);
+    record.handle = undefined;
+  }
+
+  #judge(record: LeaseRecord, now: number): boolean {
+    const adaptiveMs = record.hasUnreadStack ? undefined : this.#parts.sites.adaptiveMs(record, now);
+    const evidence = collectEvidence(record, now, { thresholds: this.#parts, adaptiveMs });
+    if (evidence.length > 0) this.#report(record, evidence, now, adaptiveMs);
+    return evidence.length > 0;
+  }
+
+  #report(record: LeaseRecord, evidence: readonly Evidence[], now: number, adaptiveMs = Infinity): void {
+    const { stacks, sites, onLeak } = this.#parts;
+    const site = sites.of(record);
+    if (!record.queryRunning) stacks.alert();
+    if (record.reportId === 0) {
+      record.reportId = this.#lastReportId += 1;
+      record.reportedInSweep = this.#sweeps;
+      if (site !== undefined) site.leaks += 1;
+    }
+    const code = record.queryRunning ? 'LG_SLOW_LEASE' : 'LG_LEAK_SUSPECTED';
+    const unlogged = this.#limiter.admit(`${code} ${site?.key ?? ''}`, now);
+    const { leakThresholdMs } = thresholdsFor(record, this.#parts);
+    const report: LeakReport = Object.freeze({
+      id: record.reportId,
+      code,
+      pool: this.#parts.name,
+      at: new Date(this.#parts.clock.wallTime()).toISOString(),
+      evidence: Object.freeze(evidence),
+      thresholdMs: this.#thresholdOf(record, evidence, adaptiveMs),
+      usual:
+        evidence.includes('overdue') && adaptiveMs < leakThresholdMs && site !== undefined
+          ? Object.freeze({ p99Ms: site.p99Ms, leases: site.leases })
+          : undefined,
+      lease: record.view(now),
+      ...this.#parts.counts(),
+      max: this.#parts.max,
+      isLogged: unlogged !== undefined,
+      unlogged: unlogged ?? 0,
+    });
+    this.#reports.push(report);
+    if (this.#reports.length > MAX_REPORTS) this.#reports.shift();
+    onLeak(report, record);
+  }
+
+  #thresholdOf(record: LeaseRecord, evidence: readonly Evidence[], adaptiveMs: number): number {
+    const { leakThresholdMs, idleThresholdMs, orphanGraceMs } = thresholdsFor(record, this.#parts);
+    if (evidence.includes('overdue'))
+      return record.queryRunning ? leakThresholdMs : Math.min(leakThresholdMs, adaptiveMs);
+    if (evidence.includes('idle')) return idleThresholdMs;
+    return evidence.includes('orphaned') ? orphanGraceMs : 0;
+  }
+}
