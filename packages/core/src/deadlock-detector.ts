@@ -31,7 +31,7 @@ export class DeadlockDetector<L extends object> {
 
   /** Somebody has begun to wait, or it is time to look again. */
   check(): void {
-    if (this.#isLooking || !this.#isPossible()) return;
+    if (this.#isLooking || this.#suspects() === undefined) return;
     this.#isLooking = true;
     // Whoever called has not awaited yet; and what a query is about to answer may set somebody going.
     this.#parts.clock.afterPendingIo(() => this.#probe());
@@ -46,19 +46,25 @@ export class DeadlockDetector<L extends object> {
   }
 
   #judge(): void {
-    if (!this.#isPossible()) return;
+    const suspects = this.#suspects();
     const waiters = this.#nested();
     const heldUp = new Set(waiters.flatMap(({ holdsUp }) => holdsUp));
-    for (const record of this.#parts.allLeased() ?? []) if (!heldUp.has(record)) return;
-    const youngest = waiters.findLast(({ holdsUp }) => holdsUp.length > 0);
-    if (youngest !== undefined) this.#parts.onDeadlock(youngest, waiters);
+    if (suspects?.every((record) => heldUp.has(record)) !== true) return;
+    // There is one: at least one lease is held up.
+    const youngest = waiters.findLast(({ holdsUp }) => holdsUp.length > 0) as Waiter<L>;
+    this.#parts.onDeadlock(youngest, waiters);
   }
 
-  #isPossible(): boolean {
+  /** All leases, when each has callers waiting in its block and runs nothing; else none of them is suspect. */
+  #suspects(): readonly LeaseRecord[] | undefined {
     const records = this.#parts.allLeased();
-    if (records === undefined) return false;
-    for (const record of records) if (record.waitersWithin === 0 || record.queryRunning) return false;
-    return true;
+    if (records === undefined) return undefined;
+    const suspects: LeaseRecord[] = [];
+    for (const record of records) {
+      if (record.waitersWithin === 0 || record.queryRunning) return undefined;
+      suspects.push(record);
+    }
+    return suspects;
   }
 
   #nested(): Waiter<L>[] {

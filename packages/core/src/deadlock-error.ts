@@ -3,9 +3,9 @@ import { formatCallSite } from './call-site.ts';
 import type { CallSite } from './call-site.ts';
 import { formatDuration } from './error-report.ts';
 import { PoolDeadlockError } from './errors.ts';
-import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
+import { siteOfOrigin } from './lease-record.ts';
+import type { LeaseRecord } from './lease-record.ts';
 import type { PoolCounts } from './snapshot.ts';
-import { readRecordedStack } from './stack-recorder.ts';
 
 /** Links shown; a pool of a hundred connections needs no more to be understood. */
 const MAX_LINKS = 8;
@@ -34,7 +34,7 @@ export function poolDeadlockError<L extends object>(
   return new PoolDeadlockError({
     summary: `all ${counts.max} connections of pool "${counts.name}" are held by code that waits for another one of it`,
     rows: [
-      ['you', formatCallSite(siteOf(youngest.parts.origin))],
+      ['you', formatCallSite(siteOfOrigin(youngest.parts.origin))],
       ['chain', shown],
       ['likely', 'a query with the pool inside a transaction or use() block, instead of with its connection'],
       [
@@ -58,7 +58,7 @@ function linksOf<L extends object>(waiters: readonly Waiter<L>[], now: number): 
           leaseId: record.id,
           heldMs: record.heldMs(now),
           heldAt: record.trace().site,
-          waitsAt: siteOf(parts.origin),
+          waitsAt: siteOfOrigin(parts.origin),
           session: record.session?.name,
         }),
       );
@@ -71,9 +71,4 @@ function formatLink({ leaseId, heldMs, heldAt, waitsAt, session }: DeadlockLink)
   const title = session === undefined ? '' : ` "${session}"`;
   const held = `${formatCallSite(heldAt)}${title}`;
   return `lease #${leaseId} of ${held}, since ${formatDuration(heldMs)}, waits at ${formatCallSite(waitsAt)}`;
-}
-
-function siteOf({ stack, session }: LeaseOrigin): CallSite | undefined {
-  const site = stack === undefined ? undefined : readRecordedStack(stack).site;
-  return site ?? session?.trace.site;
 }

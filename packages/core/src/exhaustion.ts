@@ -7,9 +7,9 @@ import { describeFailure, formatDuration } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from './errors.ts';
 import { formatHolder } from './holders.ts';
+import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseOrigin } from './lease-record.ts';
 import type { PoolCounts } from './snapshot.ts';
-import { readRecordedStack } from './stack-recorder.ts';
 
 /** Places listed in an error; the rest is summed up. */
 const MAX_HOLDERS = 5;
@@ -102,9 +102,7 @@ function poolRow(counts: PoolCounts): ReportRow {
 }
 
 function youRow(origin: LeaseOrigin): ReportRow {
-  // An acquire deep inside a library may have no frame of the application left; its session has.
-  const site = origin.stack === undefined ? undefined : readRecordedStack(origin.stack).site;
-  return ['you', origin.label ?? formatCallSite(site ?? origin.session?.trace.site)];
+  return ['you', origin.label ?? formatCallSite(siteOfOrigin(origin))];
 }
 
 function holderRows(scene: Scene): ReportRow[] {

@@ -55,7 +55,7 @@ function evidenceAgainst(
 }
 
 /** Whether the lease does nothing at all now, and has not for as long as the threshold says. */
-export function isIdle(record: LeaseRecord, now: number, thresholds: LeakThresholds): boolean {
+function isIdle(record: LeaseRecord, now: number, thresholds: LeakThresholds): boolean {
   const idleMs = record.idleMs(now);
   return idleMs !== undefined && idleMs >= thresholdsFor(record, thresholds).idleThresholdMs;
 }

@@ -70,8 +70,8 @@ export class LeakMonitor {
     this.#timer = undefined;
   }
 
-  /** Looks at every open lease once. Runs by itself each `monitorIntervalMs` while leases are open. */
-  sweep(): void {
+  /** Looks at every open lease once. */
+  #sweep(): void {
     const { clock, records, onSweep } = this.#parts;
     const now = clock.now();
     this.#sweeps += 1;
@@ -107,7 +107,7 @@ export class LeakMonitor {
       // After a stall, holders first get the time to go on: it was the loop that held, not they. Never twice in a row, so
       // that a process which is always late is watched all the same.
       this.#skipped = !this.#skipped && now - dueAt > STALL_MS;
-      if (!this.#skipped) this.sweep();
+      if (!this.#skipped) this.#sweep();
       if (counts().used > 0) this.watch();
     });
   }
@@ -120,7 +120,9 @@ export class LeakMonitor {
   }
 
   #judge(record: LeaseRecord, now: number): boolean {
-    const adaptiveMs = record.hasUnreadStack ? undefined : this.#parts.sites.adaptiveMs(record, now);
+    // What usually takes a moment may have met a lock: a query that runs is judged by the fixed threshold alone.
+    const hasHabits = !record.queryRunning && !record.hasUnreadStack;
+    const adaptiveMs = hasHabits ? this.#parts.sites.adaptiveMs(record, now) : undefined;
     const evidence = collectEvidence(record, now, { thresholds: this.#parts, adaptiveMs });
     if (evidence.length > 0) this.#report(record, evidence, now, adaptiveMs);
     return evidence.length > 0;
@@ -133,7 +135,7 @@ export class LeakMonitor {
     if (record.reportId === 0) {
       record.reportId = this.#lastReportId += 1;
       record.reportedInSweep = this.#sweeps;
-      if (site !== undefined) site.leaks += 1;
+      if (site !== undefined && !record.queryRunning) site.leaks += 1;
     }
     const code = record.queryRunning ? 'LG_SLOW_LEASE' : 'LG_LEAK_SUSPECTED';
     const unlogged = this.#limiter.admit(`${code} ${site?.key ?? ''}`, now);
@@ -146,7 +148,7 @@ export class LeakMonitor {
       evidence: Object.freeze(evidence),
       thresholdMs: this.#thresholdOf(record, evidence, adaptiveMs),
       usual:
-        evidence.includes('overdue') && adaptiveMs < leakThresholdMs && site !== undefined
+        site !== undefined && evidence.includes('overdue') && adaptiveMs < leakThresholdMs
           ? Object.freeze({ p99Ms: site.p99Ms, leases: site.leases })
           : undefined,
       lease: record.view(now),
@@ -162,8 +164,7 @@ export class LeakMonitor {
 
   #thresholdOf(record: LeaseRecord, evidence: readonly Evidence[], adaptiveMs: number): number {
     const { leakThresholdMs, idleThresholdMs, orphanGraceMs } = thresholdsFor(record, this.#parts);
-    if (evidence.includes('overdue'))
-      return record.queryRunning ? leakThresholdMs : Math.min(leakThresholdMs, adaptiveMs);
+    if (evidence.includes('overdue')) return Math.min(leakThresholdMs, adaptiveMs);
     if (evidence.includes('idle')) return idleThresholdMs;
     return evidence.includes('orphaned') ? orphanGraceMs : 0;
   }

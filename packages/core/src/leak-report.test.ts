@@ -129,6 +129,51 @@ describe('a leak report', () => {
     },
   );
 
+  it('explains each grade of evidence', () => {
+    const usual = { p99Ms: 200, leases: 1_240 };
+    expect(row('evidence', format({}, { evidence: ['overdue'], usual }))).toBe(
+      '  evidence  overdue (99 % of 1240 leases of this place took less than 200ms)',
+    );
+    const request = { ...sessionView, kind: 'request', name: 'GET /orders/:id', endedMs: 2_100 } as const;
+    const orphaned = format({ session: request }, { evidence: ['idle', 'orphaned'] });
+    expect(row('evidence', orphaned)).toBe('  evidence  idle, orphaned (its request ended 2.1s ago)');
+    expect(row('likely', orphaned)).toBe(
+      '  likely    the request was answered or left on a path that does not release, or work goes on after it',
+    );
+    expect(row('fix', orphaned)).toContain('wrap src/orders.ts:42 in managedTransaction()');
+    expect(row('evidence', format({}, { evidence: ['orphaned'] }))).toBe(
+      '  evidence  orphaned (the signal of its acquire has aborted)',
+    );
+    const collected = format({ collected: true }, { evidence: ['collected'] });
+    expect(row('evidence', collected)).toBe(
+      '  evidence  collected (its handle is garbage: nobody can give it back)',
+    );
+    expect(row('likely', collected)).toContain('acquired and dropped');
+  });
+
+  it('names the request, its tags and its trace', () => {
+    const request = {
+      ...sessionView,
+      kind: 'request',
+      name: 'GET /orders/:id',
+      traceId: '4bf92f35',
+    } as const;
+    const text = format({ session: request });
+    expect(row('request', text)).toBe('  request   GET /orders/:id tenant=7 route=/pay trace=4bf92f35');
+    // A request that is still there is no managed block: what holds is the code in it.
+    expect(row('likely', text)).toContain('a transaction that is neither committed nor rolled back');
+  });
+
+  it('says what it does not count, and what it did not log', () => {
+    expect(row('blocked', format({ blockedMs: 3_200 }))).toBe(
+      '  blocked   the event loop stood still for 3.2s of that, which is not counted',
+    );
+    expect(row('also', format({}, { unlogged: 1 }))).toBe(
+      '  also      1 more report of this place since the last one logged',
+    );
+    expect(row('also', format({}, { unlogged: 41 }))).toContain('41 more reports');
+  });
+
   it('names at most four frames', () => {
     const text = format({ frames: Array.from({ length: 9 }, (_, at) => ({ ...site, line: at + 1 })) });
     expect(text).toContain('src/orders.ts:4 createOrder');

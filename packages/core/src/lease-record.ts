@@ -40,6 +40,13 @@ export interface LeaseOrigin {
   readonly leakThresholdMs: number | undefined;
 }
 
+/** Where an acquire was called, or, where its stack does not tell, where its session began. Reads the stack. */
+export function siteOfOrigin({ stack, session }: LeaseOrigin): CallSite | undefined {
+  const site = stack === undefined ? undefined : readRecordedStack(stack).site;
+  // An acquire deep inside a library may have no frame of the application left; its session has.
+  return site ?? session?.trace.site;
+}
+
 const NO_TRACE: StackTrace = Object.freeze({ site: undefined, frames: Object.freeze([]) });
 
 /**

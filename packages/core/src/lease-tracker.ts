@@ -203,11 +203,6 @@ export class LeaseTracker {
     return this.#open;
   }
 
-  /** Looks at every open lease once. Runs by itself each `monitorIntervalMs` while leases are open. */
-  sweep(): void {
-    this.#monitor.sweep();
-  }
-
   /** Stops looking. Leases can still be opened and closed. */
   stop(): void {
     this.#monitor.stop();

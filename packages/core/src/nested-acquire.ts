@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { formatDuration, renderReport } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 import { NestedAcquireError, pageOf } from './errors.ts';
+import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { ReportLimiter } from './report-limiter.ts';
 import { readRecordedStack } from './stack-recorder.ts';
@@ -81,19 +82,14 @@ export function formatNestedAcquire(report: NestedAcquireReport): string {
   ]);
 }
 
-function reportOf(
-  pool: string,
-  { stack, session }: LeaseOrigin,
-  held: LeaseRecord,
-  now: number,
-): NestedAcquireReport {
-  const trace = (stack === undefined ? undefined : readRecordedStack(stack)) ?? session?.trace;
+function reportOf(pool: string, origin: LeaseOrigin, held: LeaseRecord, now: number): NestedAcquireReport {
+  const { stack } = origin;
   const heldTrace = held.trace();
   return Object.freeze({
     code: 'LG_NESTED_ACQUIRE',
     pool,
-    site: trace?.site,
-    frames: trace?.frames ?? [],
+    site: siteOfOrigin(origin),
+    frames: stack === undefined ? [] : readRecordedStack(stack).frames,
     heldLeaseId: held.id,
     heldMs: held.heldMs(now),
     heldSite: heldTrace.site,

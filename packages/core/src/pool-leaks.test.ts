@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { makePool, statuses, watch } from '../test/pool-fixture.ts';
 import { LeaseRecord } from './lease-record.ts';
+import { beginScope } from './run-scope.ts';
+import { Session } from './session.ts';
 
 const LEAKY = { leakThresholdMs: 5_000, monitorIntervalMs: 1_000, acquireTimeoutMs: 60_000 };
 
@@ -83,6 +85,107 @@ describe('a suspected leak', () => {
     running?.record.queryEnded('none');
     await clock.advance(6_000);
     expect([running?.isOpen, active?.isOpen]).toEqual([false, true]);
+  });
+
+  it('whose owner is gone is taken back sooner: after the grace, not after idleThresholdMs', async () => {
+    const { pool, clock } = makePool({ ...LEAKY, size: 2, reclaim: 'under-pressure' });
+    const scope = beginScope('GET /orders', {}, { clock });
+    const lost = await scope.run(() => pool.acquire());
+    scope.end();
+    const dropped = await pool.acquire();
+    dropped.record.collected = true;
+    const waiting = [watch(pool.acquire()), watch(pool.acquire())];
+    await clock.advance(2_000);
+    expect([lost.isOpen, dropped.isOpen]).toEqual([false, false]);
+    expect(await statuses(waiting)).toBe('fulfilled fulfilled');
+    expect(() => lost.connection).toThrow(expect.objectContaining({ reason: 'leak' }));
+  });
+
+  it('outside of a session ends with reclaim "always" where a session would, even while its query runs', async () => {
+    const { pool, clock } = makePool({ ...LEAKY, size: 4, reclaim: 'always', sessionTimeoutMs: 20_000 });
+    const session = new Session({ clock, timeoutMs: Infinity }, undefined);
+    const scope = beginScope('job', {}, { clock });
+    const plain = await pool.acquire();
+    const managed = await session.run(() => pool.acquire());
+    const scoped = await scope.run(() => pool.acquire());
+    const long = await pool.acquire({ leakThresholdMs: 100_000 });
+    const all = [plain, managed, scoped, long];
+    for (const lease of all) lease.record.queryStarted('select pg_sleep(600)');
+    await clock.advance(19_999);
+    expect(all.map((lease) => lease.isOpen)).toEqual([true, true, true, true]);
+    await clock.advance(1);
+    expect(all.map((lease) => lease.isOpen)).toEqual([false, true, false, true]);
+    session.end();
+    scope.end();
+  });
+
+  it('tells its holder by a signal when it is taken back, and what it was', async () => {
+    const { pool, clock, take } = makePool({ ...LEAKY, reclaim: 'always' });
+    const [lease] = await take(1);
+    const { signal } = lease!;
+    expect(signal.aborted).toBe(false);
+    await clock.advance(6_000);
+    expect(signal.reason).toMatchObject({
+      code: 'LG_LEASE_REVOKED',
+      reason: 'leak',
+      revokedAt: '2026-01-01T00:16:46.000Z',
+      lease: { heldMs: 6_000, queries: 0, site: { file: expect.stringContaining('pool-fixture.ts') } },
+    });
+    // Asked for only now, it is the same.
+    expect(lease?.signal).toBe(signal);
+    const late: unknown[] = [];
+    pool.on('returned-late', (retraction) => late.push(retraction));
+    lease?.release();
+    lease?.release();
+    expect(late).toMatchObject([{ reportId: 1, revoked: 'leak' }]);
+  });
+
+  it.each(['released', 'revoked', 'lost'] as const)(
+    '%s: a signal asked for afterwards says so',
+    async (end) => {
+      const { pool, connector, take } = makePool();
+      const [lease] = await take(1);
+      if (end === 'released') lease?.release();
+      if (end === 'revoked') lease?.record.owner.revoke(lease.record, 'operator', undefined);
+      if (end === 'lost') connector.opened[0]?.die();
+      expect(lease?.signal.aborted).toBe(end !== 'released');
+      expect(pool.counts().used).toBe(0);
+    },
+  );
+
+  it('that the server ended for doing nothing is reported, though no look had come to it', async () => {
+    const { pool, connector, logged, take } = makePool();
+    const limit = { sqlState: '25P03', setting: 'idle_in_transaction_session_timeout', heldIdle: true };
+    Object.assign(connector, { explainLoss: () => limit });
+    const [lease] = await take(1);
+    connector.opened[0]?.die(new Error('terminating connection'));
+    expect(pool.snapshot().reports).toMatchObject([{ evidence: ['idle'], lease: { id: 1 } }]);
+    expect(logged[0]).toContain('LG_LEAK_SUSPECTED');
+    expect(() => lease?.connection).toThrow(
+      expect.objectContaining({
+        code: 'LG_SERVER_TIMEOUT',
+        setting: 'idle_in_transaction_session_timeout',
+        sqlState: '25P03',
+      }),
+    );
+  });
+
+  it('that the server ended for another reason is not', async () => {
+    const { pool, connector, take } = makePool();
+    const limit = { sqlState: '25P04', setting: 'transaction_timeout', heldIdle: false };
+    Object.assign(connector, { explainLoss: () => limit });
+    const [lease] = await take(1);
+    connector.opened[0]?.die();
+    expect(pool.snapshot().reports).toEqual([]);
+    expect(() => lease?.connection).toThrow('took longer than the server allows');
+    Object.assign(connector, {
+      explainLoss: () => {
+        throw new Error('who knows');
+      },
+    });
+    const [other] = await take(1);
+    connector.opened[1]?.die();
+    expect(() => other?.connection).toThrow(expect.objectContaining({ code: 'LG_CONNECTION_LOST' }));
   });
 
   it('is only watched where nobody can take it back', async () => {

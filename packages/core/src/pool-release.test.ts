@@ -157,6 +157,20 @@ describe('a lease', () => {
     );
   });
 
+  it.each([
+    [
+      'the stack of its acquire',
+      'always',
+      /acquired {2}\S*pool-fixture\.ts:\d+[^]*\n {12}\S*pool-release\.test\.ts:\d+/,
+    ],
+    ['that its place is not known', 'off', /acquired {2}\(place unknown\)/],
+  ] as const)('that was taken back tells its holder %s', async (_, mode, acquired) => {
+    const { take } = makePool({ stacks: { mode } });
+    const [lease] = await take(1);
+    lease?.record.owner.revoke(lease.record, 'operator', undefined);
+    expect(() => lease?.connection).toThrow(acquired);
+  });
+
   it('taken in a session ends with it: waiters of the session first, then the connection', async () => {
     const { pool, clock, connector } = makePool({ size: 1 });
     const session = new Session({ timeoutMs: 1_000, clock }, undefined);

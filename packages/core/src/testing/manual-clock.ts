@@ -66,6 +66,7 @@ export class ManualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
     await settle();
+    await this.#deliverIo();
     for (let timer = this.#nextUntil(target); timer !== undefined; timer = this.#nextUntil(target)) {
       this.#now = Math.max(this.#now, timer.dueAt);
       this.#fire(timer);
@@ -74,6 +75,7 @@ export class ManualClock implements Clock {
     }
     this.#now = target;
     await settle();
+    await this.#deliverIo();
   }
 
   /**
@@ -118,10 +120,13 @@ export class ManualClock implements Clock {
   }
 
   async #deliverIo(): Promise<void> {
-    const callbacks = this.#afterIo;
-    this.#afterIo = [];
-    for (const callback of callbacks) callback();
-    await settle();
+    // One of them may ask for a further turn.
+    while (this.#afterIo.length > 0) {
+      const callbacks = this.#afterIo;
+      this.#afterIo = [];
+      for (const callback of callbacks) callback();
+      await settle();
+    }
   }
 }
 

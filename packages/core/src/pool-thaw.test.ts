@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { makePool } from '../test/pool-fixture.ts';
+
+describe('after the process stood still', () => {
+  it('idle connections are pinged before they are granted, however fresh they look', async () => {
+    const { pool, clock, connector, take } = makePool({ size: 2 });
+    for (const lease of await take(2)) lease.release();
+    const thaws: unknown[] = [];
+    pool.on('thaw', (payload) => thaws.push(payload));
+    clock.suspend(3_600_000);
+    const [lease] = await take(1);
+    expect([connector.pings, thaws]).toEqual([1, [{ thaws: 1 }]]);
+    lease?.release();
+    // It has answered, and is trusted again; the other one is not.
+    await take(1);
+    expect(connector.pings).toBe(1);
+    await take(1);
+    expect([connector.pings, connector.connects]).toEqual([2, 2]);
+  });
+
+  it('they are replaced where they are never pinged', async () => {
+    const { clock, connector, take } = makePool({ size: 1, prePing: false });
+    for (const lease of await take(1)) lease.release();
+    await clock.stall(60_000);
+    await take(1);
+    expect([connector.pings, connector.connects]).toEqual([0, 2]);
+  });
+
+  it('what is leased meanwhile is told at the next look, without an alarm', async () => {
+    const { pool, clock, take, logged } = makePool({ size: 1, leakThresholdMs: 5_000 });
+    const thaws: unknown[] = [];
+    pool.on('thaw', (payload) => thaws.push(payload));
+    const [lease] = await take(1);
+    await clock.stall(3_600_000);
+    await clock.advance(3_000);
+    expect([thaws, logged]).toEqual([[{ thaws: 1 }], []]);
+    expect(pool.snapshot().leases[0]).toMatchObject({ blockedMs: 3_600_000 });
+    lease?.release();
+  });
+});
