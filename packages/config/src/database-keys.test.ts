@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Pool } from '@lifeguard/core';
+import { Pool, resolvePoolOptions } from '@lifeguard/core';
 import { FakeConnector } from '@lifeguard/core/testing';
 import { describe, expect, test } from 'vitest';
 import { DATABASE_KEYS } from './database-keys.ts';
@@ -13,7 +13,8 @@ test('every default that is told is the one that the pool has', async () => {
   for (const [name, { option, fallback }] of keys) {
     if (option === undefined || fallback === undefined) continue;
     const text = `providers:\n  database:\n    ${name}: ${fallback}\n`;
-    expect([name, parseSettings(text).database.pool[option]]).toEqual([name, pool.options[option]]);
+    const { [option]: told } = resolvePoolOptions(parseSettings(text).database.pool);
+    expect([name, told]).toEqual([name, pool.options[option]]);
   }
   await pool.close();
 });

@@ -114,11 +114,36 @@ export const DATABASE_KEYS: Readonly<Record<string, SettingsKey>> = {
     undefined,
     'A lease without a query for longer is reported as idle. Left out, the value of leak_threshold.',
   ),
+  orphan_grace: key(
+    'orphanGraceMs',
+    duration(0, HOUR),
+    '1s',
+    'How long a lease may outlive its session or request before it is reported.',
+  ),
+  adaptive_threshold: key(
+    'adaptiveThreshold',
+    flag(),
+    true,
+    'Whether a place in the code that is usually quick is reported long before leak_threshold.',
+  ),
   monitor_interval: key(
     'monitorIntervalMs',
     duration(10, HOUR),
     '1s',
     'How often open leases are looked at.',
+  ),
+  report_interval: key(
+    'reportIntervalMs',
+    duration(0, 24 * HOUR),
+    '1m',
+    'Of reports of the same place in the code, one in this time is logged.',
+  ),
+  max_sites: key('maxSites', count(1, 100_000), 500, 'Places in the code that are kept with statistics.'),
+  nested_acquire: key(
+    'nestedAcquire',
+    choice('off', 'warn', 'error'),
+    'warn',
+    'What is done when code that holds a connection asks for another one.',
   ),
   reclaim: key(
     'reclaim',

@@ -149,10 +149,10 @@ export interface PoolOptions {
   /**
    * Besides `leakThresholdMs`: a lease that runs no query is `overdue` when it is held for `factor` times the 99th
    * percentile of its place in the code, but at least for `floorMs`, once the place has given back `minLeases`. `false`
-   * switches it off.
+   * switches it off; `true` means the defaults.
    * @default { factor: 20, floorMs: 10000, minLeases: 200 }
    */
-  readonly adaptiveThreshold?: Partial<AdaptiveThreshold> | false;
+  readonly adaptiveThreshold?: Partial<AdaptiveThreshold> | boolean;
   /**
    * How often open leases are looked at.
    * @default 1000

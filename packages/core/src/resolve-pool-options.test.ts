@@ -115,6 +115,10 @@ describe('the options of a pool', () => {
     ['name', 7, 'a non-empty string of at most 100 characters, got 7'],
     ['prePing', 'yes', 'true or false, got the string "yes"'],
     ['retryConnect', 1, 'true or false, got 1'],
+    ['orphanGraceMs', -1, `${duration}, got -1`],
+    ['reportIntervalMs', -1, `${duration}, got -1`],
+    ['maxSites', 0, `${positiveCount}, got 0`],
+    ['nestedAcquire', 'maybe', '"off", "warn" or "error", got the string "maybe"'],
     ['reclaim', 'often', '"report", "under-pressure" or "always", got the string "often"'],
   ])('refuse %s: %o, saying what was expected and what came', (option, value, expected) => {
     expect(() => resolvePoolOptions({ [option]: value })).toThrow(
@@ -124,6 +128,28 @@ describe('the options of a pool', () => {
         summary: `option "${option}" must be ${expected}`,
       }),
     );
+  });
+
+  it.each([
+    [{ factor: 0.5 }, 'option "adaptiveThreshold.factor" must be a number, 1 or more, got 0.5'],
+    [
+      { floorMs: -1 },
+      'option "adaptiveThreshold.floorMs" must be a number of milliseconds, 0 or more, got -1',
+    ],
+    [{ minLeases: 0 }, 'option "adaptiveThreshold.minLeases" must be a whole number, 1 or more, got 0'],
+    ['often', 'option "adaptiveThreshold" must be true, false or an object, got the string "often"'],
+  ])('are refused when the adaptive threshold is %j', (adaptiveThreshold, message) => {
+    expect(() => resolvePoolOptions({ adaptiveThreshold } as PoolOptions)).toThrow(message);
+  });
+
+  it('take a part of the adaptive threshold, or none of it', () => {
+    const defaults = { factor: 20, floorMs: 10_000, minLeases: 200 };
+    expect(resolvePoolOptions({ adaptiveThreshold: true }).adaptiveThreshold).toEqual(defaults);
+    expect(resolvePoolOptions({ adaptiveThreshold: { factor: 5 } }).adaptiveThreshold).toEqual({
+      ...defaults,
+      factor: 5,
+    });
+    expect(resolvePoolOptions({ adaptiveThreshold: false }).adaptiveThreshold).toBe(false);
   });
 
   it('refuse more idle connections than there may be', () => {

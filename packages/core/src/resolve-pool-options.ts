@@ -79,7 +79,7 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
       isNestedPolicy,
       '"off", "warn" or "error"',
     ),
-    adaptiveThreshold: checkAdaptive(options.adaptiveThreshold ?? {}),
+    adaptiveThreshold: checkAdaptive(options.adaptiveThreshold ?? true),
     stacks: checkStacks(options.stacks ?? {}),
     logger: check(
       'logger',
@@ -106,7 +106,7 @@ const OTHERS = [
 ] as const;
 
 /** Twenty times what 99 of 100 leases of a place take is no bad luck any more; ten seconds is longer than any hiccup. */
-const ADAPTIVE: AdaptiveThreshold = { factor: 20, floorMs: 10_000, minLeases: 200 };
+const ADAPTIVE: AdaptiveThreshold = Object.freeze({ factor: 20, floorMs: 10_000, minLeases: 200 });
 
 /** Throws `LG_INVALID_OPTION` for an option that does not exist: a misspelt limit must not be a missing limit. */
 export function refuseUnknownOptions(
@@ -134,9 +134,10 @@ function checkStacks(stacks: StackRecorderOptions): StackRecorderOptions {
   return Object.freeze({ ...stacks });
 }
 
-function checkAdaptive(chosen: Partial<AdaptiveThreshold> | false): AdaptiveThreshold | false {
+function checkAdaptive(chosen: Partial<AdaptiveThreshold> | boolean): AdaptiveThreshold | false {
   if (chosen === false) return false;
-  check('adaptiveThreshold', chosen, isObject, 'an object, or false to switch it off');
+  if (chosen === true) return ADAPTIVE;
+  check('adaptiveThreshold', chosen, isObject, 'true, false or an object');
   const adaptive = { ...ADAPTIVE, ...chosen };
   check('adaptiveThreshold.factor', adaptive.factor, isFactor, 'a number, 1 or more');
   checkNumber('adaptiveThreshold.floorMs', adaptive.floorMs, 'duration');
