@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Holding } from './holding.ts';
 import type { LeaseRevokedError, RevokeReason } from './errors.ts';
 import { ageWithoutPauses } from './loop-health.ts';
+import type { Pauses } from './loop-health.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 import type { Session } from './session.ts';
 import type { LeaseView, TransactionStatus } from './snapshot.ts';
@@ -68,11 +69,9 @@ export class LeaseRecord implements Linked<LeaseRecord> {
   readonly leakThresholdMs: number | undefined;
   readonly #clock: Clock;
   readonly #ownerSignal: AbortSignal | undefined;
-  /** What the loop had been blocked for when this lease was opened, and when its last query ended. */
-  readonly #blockedBefore: number;
-  readonly #frozenBefore: number;
-  #blockedBeforeIdle: number;
-  #frozenBeforeIdle: number;
+  /** The pauses of the loop before this lease was opened, and before its last query ended. */
+  readonly #pausesBefore: Pauses;
+  #pausesBeforeIdle: Pauses;
   #trace: Error | StackTrace | undefined;
 
   /** Written by the tracker and the pool only. */
@@ -114,8 +113,7 @@ export class LeaseRecord implements Linked<LeaseRecord> {
     this.label = origin.label;
     this.leakThresholdMs = origin.leakThresholdMs ?? origin.session?.leakThresholdMs;
     this.#ownerSignal = origin.signal;
-    this.#blockedBefore = this.#blockedBeforeIdle = clock.loop.blockedMs;
-    this.#frozenBefore = this.#frozenBeforeIdle = clock.loop.frozenMs;
+    this.#pausesBefore = this.#pausesBeforeIdle = clock.loop.pauses;
     this.#trace = origin.stack;
   }
 
@@ -161,24 +159,20 @@ export class LeaseRecord implements Linked<LeaseRecord> {
     if (this.#running > 0) this.#noteBusy(now);
     this.#running = running;
     this.#lastEndedAt = now;
-    this.#blockedBeforeIdle = this.#clock.loop.blockedMs;
-    this.#frozenBeforeIdle = this.#clock.loop.frozenMs;
+    this.#pausesBeforeIdle = this.#clock.loop.pauses;
     this.#transaction = transaction;
   }
 
   /** Time since it was opened, without the times in which the loop was blocked. */
   heldMs(now: number): number {
-    const { blockedMs, frozenMs } = this.#clock.loop;
-    const ageMs = now - this.openedAt;
-    return ageWithoutPauses(ageMs, blockedMs - this.#blockedBefore, frozenMs - this.#frozenBefore);
+    return ageWithoutPauses(now - this.openedAt, this.#pausesBefore, this.#clock.loop.pauses);
   }
 
   /** Time since anything happened on this lease, without those; `undefined` while a query runs. */
   idleMs(now: number): number | undefined {
     if (this.#running > 0) return undefined;
-    const { blockedMs, frozenMs } = this.#clock.loop;
     const ageMs = now - Math.max(this.openedAt, this.#lastEndedAt);
-    return ageWithoutPauses(ageMs, blockedMs - this.#blockedBeforeIdle, frozenMs - this.#frozenBeforeIdle);
+    return ageWithoutPauses(ageMs, this.#pausesBeforeIdle, this.#clock.loop.pauses);
   }
 
   /** Time in which a query ran, up to the end of the last one. */

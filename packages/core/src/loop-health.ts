@@ -3,6 +3,14 @@ const BLOCKED_MS = 200;
 /** After a longer one nothing is certain of the other ends of sockets. */
 const FROZEN_MS = 5_000;
 
+/** What the pauses of the event loop add up to, in milliseconds; a new object after each pause. */
+export interface Pauses {
+  /** Pauses from 200 ms to 5 s. */
+  readonly blockedMs: number;
+  /** Longer ones. */
+  readonly frozenMs: number;
+}
+
 /**
  * How much of the time the event loop did not turn: a long computation, a paused container, a laptop that slept. Ages are
  * counted without it, since nobody could have given anything back meanwhile.
@@ -11,20 +19,14 @@ const FROZEN_MS = 5_000;
  * tell it since when they were due.
  */
 export class LoopHealth {
-  #blockedMs = 0;
-  #frozenMs = 0;
+  #pauses: Pauses = Object.freeze({ blockedMs: 0, frozenMs: 0 });
   #countedUntil = -Infinity;
   #thaws = 0;
   #wallOffset: number | undefined;
 
-  /** Milliseconds, in all, of pauses from 200 ms to 5 s. */
-  get blockedMs(): number {
-    return this.#blockedMs;
-  }
-
-  /** Milliseconds, in all, of longer pauses. */
-  get frozenMs(): number {
-    return this.#frozenMs;
+  /** All pauses up to now. */
+  get pauses(): Pauses {
+    return this.#pauses;
   }
 
   /** How often the process is known to have stood still for 5 seconds or longer. */
@@ -37,12 +39,12 @@ export class LoopHealth {
     if (toAt - fromAt < BLOCKED_MS || toAt <= this.#countedUntil) return;
     const newMs = toAt - Math.max(fromAt, this.#countedUntil);
     this.#countedUntil = toAt;
-    if (newMs < FROZEN_MS) {
-      this.#blockedMs += newMs;
-      return;
-    }
-    this.#frozenMs += newMs;
-    this.#thaws += 1;
+    const isFrozen = newMs >= FROZEN_MS;
+    const { blockedMs, frozenMs } = this.#pauses;
+    this.#pauses = Object.freeze(
+      isFrozen ? { blockedMs, frozenMs: frozenMs + newMs } : { blockedMs: blockedMs + newMs, frozenMs },
+    );
+    if (isFrozen) this.#thaws += 1;
   }
 
   /**
@@ -57,10 +59,11 @@ export class LoopHealth {
 }
 
 /**
- * An age without the pauses in it. Of short ones no more than half of it is left out: they leave turns in between, and a
- * process that is always late must not look as if no time passed.
+ * An age without the pauses between its beginning and now. Of short ones no more than half of it is left out: they leave
+ * turns in between, and a process that is always late must not look as if no time passed.
  */
-export function ageWithoutPauses(ageMs: number, blockedMs: number, frozenMs: number): number {
-  const awakeMs = Math.max(0, ageMs - frozenMs);
-  return awakeMs - Math.min(blockedMs, awakeMs / 2);
+export function ageWithoutPauses(ageMs: number, before: Pauses, now: Pauses): number {
+  if (before === now) return Math.max(0, ageMs);
+  const awakeMs = Math.max(0, ageMs - (now.frozenMs - before.frozenMs));
+  return awakeMs - Math.min(now.blockedMs - before.blockedMs, awakeMs / 2);
 }

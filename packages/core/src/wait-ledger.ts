@@ -23,10 +23,11 @@ export class WaitLedger {
   }
 
   #accrue(now: number): void {
+    if (now <= this.#at) return;
     // While nobody waits, or nobody can be blamed, time passes for free.
-    if (this.#pending > 0 && this.#used > 0 && now > this.#at) {
+    if (this.#pending > 0 && this.#used > 0) {
       this.#sharedMs += ((now - this.#at) * this.#pending) / this.#used;
     }
-    this.#at = Math.max(this.#at, now);
+    this.#at = now;
   }
 }
