@@ -1,0 +1,15 @@
+export type { RoutedRequest } from './express-route.ts';
+export { expressScope } from './express-scope.ts';
+export type { ExpressMiddleware, ExpressRequest } from './express-scope.ts';
+export { fastifyScope } from './fastify-scope.ts';
+export type {
+  FastifyReplyShape,
+  FastifyRequestShape,
+  FastifyScopePlugin,
+  FastifyShape,
+} from './fastify-scope.ts';
+export type { RoutedHonoRequest } from './hono-route.ts';
+export { honoScope } from './hono-scope.ts';
+export type { HonoContext, HonoMiddleware } from './hono-scope.ts';
+export type { ClosingResponse } from './request-scope.ts';
+export type { RequestScopeOptions } from './scope-options.ts';
