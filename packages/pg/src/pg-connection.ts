@@ -4,8 +4,9 @@ import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
-import { isFullRollback, readQueryArguments } from './query-arguments.ts';
+import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
+import { isFullRollback } from './transaction-statement.ts';
 
 /** Who may send queries now. `opening`: the connect hooks; `leased`: the holder of the record; otherwise nobody. */
 type Phase =

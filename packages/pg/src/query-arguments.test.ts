@@ -1,7 +1,7 @@
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { expect, test } from 'vitest';
-import { isFullRollback, readQueryArguments } from './query-arguments.ts';
+import { readQueryArguments } from './query-arguments.ts';
 
 const callback = (): void => undefined;
 
@@ -24,20 +24,3 @@ test('only what submits itself is a submittable', () => {
   expect(readQueryArguments([cursor]).submittable).toBe(cursor);
   expect(readQueryArguments([{ text: 'select 1' }]).submittable).toBeUndefined();
 });
-
-test.each(['rollback', 'ROLLBACK;', ' rollback work ', 'Rollback Transaction', 'abort', 'ABORT WORK;\n'])(
-  '%j ends the whole transaction',
-  (sql) => expect(isFullRollback(sql)).toBe(true),
-);
-
-test.each([
-  undefined,
-  '',
-  'commit',
-  'rollback to savepoint a',
-  'rollback to a',
-  `rollback prepared 'x'`,
-  'rollback; drop table orders',
-  'rollback and chain',
-  '-- rollback',
-])('%j does not', (sql) => expect(isFullRollback(sql)).toBe(false));

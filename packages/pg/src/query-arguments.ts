@@ -19,11 +19,6 @@ export function readQueryArguments(args: readonly unknown[]): QueryArguments {
   };
 }
 
-/** Whether the statement ends the whole transaction without success; `rollback to savepoint` does not. */
-export function isFullRollback(sql: string | undefined): boolean {
-  return sql !== undefined && /^\s*(?:rollback|abort)(?:\s+(?:work|transaction))?\s*;?\s*$/i.test(sql);
-}
-
 function isSubmittable(value: unknown): value is Submittable {
   return (
     typeof value === 'object' && value !== null && 'submit' in value && typeof value.submit === 'function'
