@@ -39,6 +39,8 @@ export interface DriverClient extends EventEmitter {
   /** `direct`: TLS from the first byte (PostgreSQL 17). */
   readonly sslNegotiation?: string;
   readonly readyForQuery?: boolean;
+  /** Sends queries before earlier ones are answered. */
+  readonly pipeline?: boolean;
   readonly _queryQueue?: readonly unknown[];
   readonly _sentQueryQueue?: readonly unknown[];
   readonly _queryable?: boolean;

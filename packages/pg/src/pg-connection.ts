@@ -1,12 +1,13 @@
-import { LeaseReleasedError } from '@lifeguard/core';
 import type { Cleanliness, Clock, LeaseRecord, LeaseRevokedError, TransactionStatus } from '@lifeguard/core';
+import { ROLLED_BACK, answerCall, bindCallback, usedAfterRelease } from './answer-call.ts';
+import { isTextOnly, sendBegin } from './begin-call.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
-import { inCallersContext } from './in-callers-context.ts';
 import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
-import { isFullRollback } from './transaction-statement.ts';
+import { TransactionLimits } from './transaction-limits.ts';
+import { isBegin, isFullRollback } from './transaction-statement.ts';
 
 /** Who may send queries now. `opening`: the connect hooks; `leased`: the holder of the record; otherwise nobody. */
 type Phase =
@@ -27,6 +28,8 @@ const TRANSACTION: Readonly<Record<ReadyStatus, TransactionStatus>> = { I: 'none
  */
 export class PgConnection {
   readonly client: DriverClient;
+  /** What the server allows a transaction, and what it is told to allow one in a session with a deadline. */
+  readonly limits: TransactionLimits = new TransactionLimits();
   #send: DriverClient['query'] = () => Promise.reject(new Error('not connected'));
   #phase: Phase = OPENING;
   #status: ReadyStatus | undefined;
@@ -165,6 +168,7 @@ export class PgConnection {
   }
 
   #ready(): void {
+    if (this.#status === 'I') this.limits.transactionEnded();
     // pg has already sent the next query of its queue, if there is one.
     const running = this.#hasQueries() ? 1 : 0;
     if (this.#phase.kind === 'leased') this.#phase.record.queryEnded(this.transaction, running);
@@ -198,10 +202,10 @@ export class PgConnection {
         return this.#send(...args);
       case 'revoked':
         // Whoever tidies up after the revocation has nothing left to do: the transaction ended with the connection.
-        if (isFullRollback(read.sql)) return answer(args, read, undefined, ROLLED_BACK);
-        return answer(args, read, phase.error, undefined);
+        if (isFullRollback(read.sql)) return answerCall(args, read, undefined, ROLLED_BACK);
+        return answerCall(args, read, phase.error, undefined);
       case 'idle':
-        return answer(args, read, usedAfterRelease(), undefined);
+        return answerCall(args, read, usedAfterRelease(), undefined);
       default:
         return phase satisfies never;
     }
@@ -213,60 +217,30 @@ export class PgConnection {
     const result = fence.then(() => {
       // By now the connection may serve somebody else, who must not find this in the middle of theirs.
       const isOver = asked.kind === 'leased' && this.#phase !== asked && this.#phase.kind !== 'revoked';
-      if (isOver) return answer(args, read, usedAfterRelease(), undefined);
+      if (isOver) return answerCall(args, read, usedAfterRelease(), undefined);
       return this.#fence === undefined
         ? this.#dispatch(args, read)
         : this.#dispatchLater(this.#fence, args, read);
     });
     if (read.submittable === undefined && read.callbackIndex < 0) return result;
     // What pg throws at once has no promise to reject here.
-    result.catch((error: Error) => answer(args, read, error, undefined));
+    result.catch((error: Error) => answerCall(args, read, error, undefined));
     return read.submittable;
   }
 
   #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
-    const result = this.#send(...args);
+    this.limits.notice(read.sql);
+    const result = this.#sendLimited(record, args, read);
     if (read.submittable !== undefined) this.#cursor = read.submittable;
     record.queryStarted(read.sql);
     return result;
   }
-}
 
-const ROLLED_BACK = Object.freeze({ command: 'ROLLBACK', rowCount: null, oid: null, rows: [], fields: [] });
-
-/** pg runs callbacks in whatever context the socket is read in; the caller expects its own. */
-function bindCallback(args: unknown[], index: number): void {
-  const callback = args[index];
-  if (typeof callback === 'function')
-    args[index] = inCallersContext(callback as (...given: unknown[]) => unknown);
-}
-
-/** Answers a call without touching the wire, in the form in which it was made. */
-function answer(
-  args: readonly unknown[],
-  read: QueryArguments,
-  error: Error | undefined,
-  result: unknown,
-): unknown {
-  const { submittable } = read;
-  if (submittable !== undefined) {
-    process.nextTick(() => submittable.handleError(error ?? new Error('the transaction is over'), undefined));
-    return submittable;
+  /** A BEGIN takes with it what the server shall allow its transaction: in the same message, so it costs no round trip. */
+  #sendLimited(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
+    const isNested = !this.busy && this.transaction !== 'none';
+    if (isNested || !isBegin(read.sql) || !isTextOnly(args, read)) return this.#send(...args);
+    const settings = this.limits.settingsFor(record.session);
+    return settings === '' ? this.#send(...args) : sendBegin(this.#send, args, read, settings);
   }
-  const callback = args[read.callbackIndex];
-  if (typeof callback === 'function') {
-    process.nextTick(() => (callback as (error?: Error, result?: unknown) => void)(error, result));
-    return undefined;
-  }
-  return error === undefined ? Promise.resolve(result) : Promise.reject(error);
-}
-
-function usedAfterRelease(): LeaseReleasedError {
-  return new LeaseReleasedError({
-    summary: 'a client was used after it had been released to the pool; the query was not sent',
-    rows: [
-      ['likely', 'a promise that was not awaited before release()'],
-      ['fix', 'await every query before release(); the stack of this error shows the late use'],
-    ],
-  });
 }

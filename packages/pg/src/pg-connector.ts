@@ -13,6 +13,8 @@ import type {
 import { explainConnectFailure } from './connect-failure.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { PgConnection } from './pg-connection.ts';
+import { readServerSettings } from './server-settings.ts';
+import type { LimitsInForce } from './transaction-limits.ts';
 
 /** How long the server may take to close the socket of a cancel request. */
 const CANCEL_LIMIT_MS = 500;
@@ -31,6 +33,16 @@ export interface PgConnectorOptions {
   readonly clock?: Clock;
   /** Runs on each new connection before anybody gets it; a rejection closes the connection. */
   readonly prepare: (client: DriverClient) => Promise<void> | void;
+  /**
+   * Whether BEGIN in a session with a deadline sets the server's limits for its transaction.
+   * @default true
+   */
+  readonly serverLimits?: boolean;
+  /**
+   * Milliseconds after which the server looks, while it runs a statement, whether this process is still there; 0: never.
+   * @default 0
+   */
+  readonly connectionCheckMs?: number;
   /** An idle connection died. */
   readonly onIdleError: (error: Error, client: DriverClient) => void;
 }
@@ -39,12 +51,15 @@ export interface PgConnectorOptions {
 export class PgConnector implements Connector<PgConnection> {
   readonly #options: PgConnectorOptions;
   readonly #clock: Clock;
+  /** Given up when the server refuses it: not every platform can do it. */
+  #connectionCheckMs: number;
 
   constructor(options: PgConnectorOptions) {
     if (typeof options.Client !== 'function')
       throw new InvalidOptionError('Client', 'a class like pg.Client', options.Client);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#connectionCheckMs = options.connectionCheckMs ?? 0;
   }
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
@@ -130,6 +145,24 @@ export class PgConnector implements Connector<PgConnection> {
     await this.#options.prepare(client);
     // A `connect` listener that did not wait for its `SET …` has queued it: the first holder must find it done.
     await connection.whenQuiet();
+    await this.#agreeOnSettings(connection);
+  }
+
+  /** Nobody depends on it: a server, or a pooler, that does not know these settings is used without them. */
+  async #agreeOnSettings(connection: PgConnection): Promise<void> {
+    const { processID, pipeline, readyForQuery } = connection.client;
+    const limits = this.#options.serverLimits !== false && pipeline !== true && readyForQuery !== undefined;
+    if (processID == null || (!limits && this.#connectionCheckMs === 0)) return;
+    const read = (connectionCheckMs: number): Promise<LimitsInForce> =>
+      readServerSettings((sql) => connection.send(sql), processID, { limits, connectionCheckMs });
+    try {
+      connection.limits.learn(await read(this.#connectionCheckMs));
+    } catch {
+      const inForce = await read(0).catch(() => undefined);
+      // Without the check it works: this server, or its platform, cannot do it.
+      if (inForce !== undefined) this.#connectionCheckMs = 0;
+      connection.limits.learn(inForce ?? {});
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 import { resolvePoolOptions } from '@lifeguard/core';
 import { expect, test } from 'vitest';
-import { toPoolOptions } from './pool-config.ts';
+import { toPoolOptions, toServerOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';
 
 const resolved = (options: LifeguardPoolOptions = {}): object => resolvePoolOptions(toPoolOptions(options));
@@ -69,3 +69,18 @@ test.each([
 ])('%s: %j is refused', (option, value) => {
   expect(() => resolved({ [option]: value })).toThrow(/must be/);
 });
+
+test('the server limits a transaction, and looks for us every second, unless told otherwise', () => {
+  expect(toServerOptions({})).toEqual({ serverLimits: true, connectionCheckMs: 1_000 });
+  const off = { serverLimits: false, connectionCheckMs: 0 };
+  expect(toServerOptions(off)).toEqual(off);
+  expect(() => toPoolOptions(off)).not.toThrow();
+});
+
+test.each([
+  ['serverLimits', 'yes', 'true or false'],
+  ['connectionCheckMs', -1, 'a whole number of milliseconds'],
+  ['connectionCheckMs', '1000', 'a whole number of milliseconds'],
+])('%s must not be %j', (option, value, expected) =>
+  expect(() => toServerOptions({ [option]: value })).toThrow(expected),
+);

@@ -2,6 +2,7 @@ import { InvalidOptionError, refuseUnknownOptions } from '@lifeguard/core';
 import type { PoolOptions } from '@lifeguard/core';
 import type { PoolConfig } from 'pg';
 import type { DriverClient } from './driver-types.ts';
+import type { PgConnectorOptions } from './pg-connector.ts';
 
 /**
  * `pg.Pool`'s options, and ours. Where both name the same thing (`max` and `size`, `idleTimeoutMillis` and
@@ -14,6 +15,21 @@ export interface LifeguardPoolOptions
   readonly onConnect?: ((client: DriverClient) => Promise<void> | void) | undefined;
   /** As in pg-pool: told of each new client, answers with an error to refuse it. */
   readonly verify?: ((client: DriverClient, callback: (error?: Error) => void) => void) | undefined;
+  /**
+   * Whether BEGIN, in a session with a deadline, takes along what the server shall allow its transaction (`set local
+   * statement_timeout`, `idle_in_transaction_session_timeout`, `transaction_timeout`): one second more than is left of the
+   * session. So it ends, and lets go of its locks, also when this process is blocked or dead. Costs no round trip; does
+   * nothing in a session without a limit, outside of one, or with `pipeline`.
+   * @default true
+   */
+  readonly serverLimits?: boolean | undefined;
+  /**
+   * Milliseconds after which the server looks, while it runs a statement, whether this process is still there
+   * (`client_connection_check_interval`, PostgreSQL 14 and later); 0 leaves the setting alone. Without it a statement whose
+   * process has died runs to its end. Not set behind a pooler, nor where another interval is set already.
+   * @default 1000
+   */
+  readonly connectionCheckMs?: number | undefined;
   /** @default pg.Client */
   readonly Client?: unknown;
 }
@@ -30,7 +46,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
   // pg hands on whatever it does not know; by their ending we know which are meant for us.
-  refuseUnknownOptions(options, (option) => option.endsWith('Ms'));
+  refuseUnknownOptions(options, (option) => option.endsWith('Ms') && option !== 'connectionCheckMs');
   const max = options.max ?? (options as { poolSize?: number }).poolSize;
   const size = options.size ?? (max ? checkMax(max) : PG_MAX);
   const acquireTimeoutMs =
@@ -49,6 +65,27 @@ export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
       options.idleTimeoutMs ?? limit('idleTimeoutMillis', options.idleTimeoutMillis) ?? PG_IDLE_TIMEOUT_MS,
     maxLifetimeMs: options.maxLifetimeMs ?? lifetime(options.maxLifetimeSeconds),
   });
+}
+
+const CONNECTION_CHECK_MS = 1_000;
+
+/** How a connector is made from the same options. */
+export function toServerOptions(
+  options: LifeguardPoolOptions,
+): Required<Pick<PgConnectorOptions, 'serverLimits' | 'connectionCheckMs'>> {
+  const { connectionCheckMs = CONNECTION_CHECK_MS, serverLimits = true } = options;
+  if (!Number.isInteger(connectionCheckMs) || connectionCheckMs < 0)
+    throw new InvalidOptionError(
+      'connectionCheckMs',
+      'a whole number of milliseconds, 0 for no check',
+      connectionCheckMs,
+    );
+  return { connectionCheckMs, serverLimits: flag('serverLimits', serverLimits) };
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidOptionError(option, 'true or false', value);
 }
 
 function checkMax(max: unknown): number {

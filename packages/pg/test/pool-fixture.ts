@@ -43,7 +43,9 @@ export function usePostgres(): Fixture {
     return answer?.rows ?? [];
   };
   const backendsOf = (pool: LifeguardPool): Promise<Row[]> =>
-    sql('select pid, state, query from pg_stat_activity where application_name = $1', [nameOf(pool)]);
+    sql('select pid, state, query from pg_stat_activity where starts_with(application_name, $1)', [
+      nameOf(pool),
+    ]);
   return {
     get url() {
       return url();

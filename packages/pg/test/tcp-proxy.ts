@@ -1,16 +1,19 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import type { WireLog } from './wire-log.ts';
 
 /** A way to the server that can be cut, like a restart or a failover, without disturbing other tests. */
 export class TcpProxy implements AsyncDisposable {
   readonly #target: URL;
+  readonly #log: WireLog | undefined;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
 
-  constructor(target: string) {
+  constructor(target: string, log?: WireLog) {
     this.#target = new URL(target);
+    this.#log = log;
   }
 
   /** The target's URL, by way of this proxy. */
@@ -43,6 +46,7 @@ export class TcpProxy implements AsyncDisposable {
 
   #forward(socket: Socket): void {
     const target = connect(Number(this.#target.port || 5432), this.#target.hostname);
+    this.#log?.listen(socket, target);
     for (const [one, other] of [
       [socket, target],
       [target, socket],
