@@ -43,6 +43,8 @@ export interface DriverClient extends EventEmitter {
   readonly pipeline?: boolean;
   readonly _queryQueue?: readonly unknown[];
   readonly _sentQueryQueue?: readonly unknown[];
+  /** What the server is answering now. */
+  _activeQuery?: { readonly text?: string } | null;
   readonly _queryable?: boolean;
   readonly _ending?: boolean;
   getTransactionStatus?(): ReadyStatus | null;

@@ -9,6 +9,7 @@ export type {
   ReadyStatus,
   Submittable,
 } from './driver-types.ts';
+export { explainError } from './explain-error.ts';
 export { LifeguardPool, createPool } from './lifeguard-pool.ts';
 export type { ConnectCallback, LifeguardPoolEvents } from './lifeguard-pool.ts';
 export { PgConnection } from './pg-connection.ts';

@@ -3,9 +3,12 @@ import { ROLLED_BACK, answerCall, bindCallback, usedAfterRelease } from './answe
 import { isTextOnly, sendBegin } from './begin-call.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
+import { endedByLimit } from './ended-by-limit.ts';
+import { explainEnded, explainStopped } from './explain-error.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
 import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
+import { StatementWatch } from './statement-watch.ts';
 import { TransactionLimits } from './transaction-limits.ts';
 import { isBegin, isFullRollback } from './transaction-statement.ts';
 
@@ -30,32 +33,42 @@ export class PgConnection {
   readonly client: DriverClient;
   /** What the server allows a transaction, and what it is told to allow one in a session with a deadline. */
   readonly limits: TransactionLimits = new TransactionLimits();
+  readonly #statement: StatementWatch;
   #send: DriverClient['query'] = () => Promise.reject(new Error('not connected'));
   #phase: Phase = OPENING;
   #status: ReadyStatus | undefined;
   #dead = false;
   #leaving = false;
+  /** What the server has said since it was last ready; when nothing more comes, it is why it has gone. */
+  #lastError: Error | undefined;
   /** A cancel request that the server may not have taken yet. */
   #fence: Promise<CancelOutcome> | undefined;
   /** The last cursor or stream; closed for a holder who has left it open. */
   #cursor: Submittable | undefined;
   #quietListeners: (() => void)[] = [];
 
-  constructor(client: DriverClient) {
+  constructor(client: DriverClient, clock: Clock) {
     this.client = client;
+    this.#statement = new StatementWatch(clock);
   }
 
-  /** The handshake is over. */
-  connected(): void {
+  /** The handshake is over. `onEnding`: the server has said why it ends the connection, though its socket is still open. */
+  connected(onEnding: (error: Error) => void): void {
     const { client } = this;
     this.#send = client.query.bind(client);
     client.query = (...args) => this.#query(args);
     // Before pg's own listener, which runs the callback of the query: that may give the connection back.
     client.connection?.prependListener('readyForQuery', (message: { status?: ReadyStatus }) => {
       this.#status = message.status;
+      this.#lastError = undefined;
     });
     // And after it, when pg knows what is still to be done.
     client.connection?.on('readyForQuery', () => this.#ready());
+    client.connection?.prependListener('errorMessage', (error: Error) => this.#failed(error));
+    // After pg's own, so that what is running has its error first.
+    client.connection?.on('errorMessage', (error: Error) => {
+      if (endedByLimit(error) !== undefined) onEnding(error);
+    });
     // A query that pg refuses to send is over without a word from the server.
     client.on('drain', () => this.#ready());
   }
@@ -69,6 +82,11 @@ export class PgConnection {
   get transaction(): TransactionStatus {
     const status = this.#readStatus();
     return status == null ? 'unknown' : TRANSACTION[status];
+  }
+
+  /** Why the server has gone, in its own words, if it had any: the socket just closes. */
+  get lastWords(): Error | undefined {
+    return this.#lastError;
   }
 
   get isOpening(): boolean {
@@ -110,8 +128,10 @@ export class PgConnection {
    * After `unknown` the connection must be closed.
    */
   cancel(clock: Clock, limitMs: number): Promise<CancelOutcome> {
+    this.#statement.cancelSent();
     this.#fence ??= cancelRequest(this.client, clock, limitMs).finally(() => {
       this.#fence = undefined;
+      if (!this.#hasQueries()) this.#statement.cancelSpent();
       this.#tellIfQuiet();
     });
     return this.#fence;
@@ -168,11 +188,26 @@ export class PgConnection {
   }
 
   #ready(): void {
+    if (this.#fence === undefined) this.#statement.cancelSpent();
     if (this.#status === 'I') this.limits.transactionEnded();
     // pg has already sent the next query of its queue, if there is one.
     const running = this.#hasQueries() ? 1 : 0;
+    if (running > 0) this.#statement.started();
     if (this.#phase.kind === 'leased') this.#phase.record.queryEnded(this.transaction, running);
     this.#tellIfQuiet();
+  }
+
+  /** The server has answered with an error: the driver's own object, which the caller will get, is told what we know. */
+  #failed(error: Error): void {
+    this.#lastError = error;
+    if (this.#phase.kind !== 'leased') return;
+    const { record } = this.#phase;
+    const limit = endedByLimit(error);
+    if (limit !== undefined) return explainEnded(error, limit, record);
+    const by = this.#statement.whoStopped(error, this.limits.statementTimeoutMs);
+    if (by === undefined) return;
+    const sql = this.client._activeQuery?.text;
+    explainStopped(error, { by, ranMs: this.#statement.ranMs, sql, record });
   }
 
   #tellIfQuiet(): void {
@@ -197,6 +232,8 @@ export class PgConnection {
     const phase = this.#phase;
     switch (phase.kind) {
       case 'leased':
+        if (phase.record.state.kind === 'lost')
+          return answerCall(args, read, phase.record.state.error, undefined);
         return this.#sendFor(phase.record, args, read);
       case 'opening':
         return this.#send(...args);
@@ -230,6 +267,7 @@ export class PgConnection {
 
   #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
     this.limits.notice(read.sql);
+    if (!this.#hasQueries()) this.#statement.started();
     const result = this.#sendLimited(record, args, read);
     if (read.submittable !== undefined) this.#cursor = read.submittable;
     record.queryStarted(read.sql);

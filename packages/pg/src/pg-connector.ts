@@ -9,9 +9,11 @@ import type {
   Connector,
   LeaseRecord,
   LeaseRevokedError,
+  ServerLimit,
 } from '@lifeguard/core';
 import { explainConnectFailure } from './connect-failure.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
+import { endedByLimit } from './ended-by-limit.ts';
 import { PgConnection } from './pg-connection.ts';
 import { readServerSettings } from './server-settings.ts';
 import type { LimitsInForce } from './transaction-limits.ts';
@@ -64,10 +66,11 @@ export class PgConnector implements Connector<PgConnection> {
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = new this.#options.Client(this.#options.clientOptions);
-    const connection = new PgConnection(client);
+    const connection = new PgConnection(client, this.#clock);
     const diedEarly = Promise.withResolvers<never>();
-    const died = (error: Error): void => {
+    const died = (how: Error): void => {
       if (!connection.died()) return;
+      const error = connection.lastWords ?? how;
       if (connection.isOpening) return diedEarly.reject(error);
       // After an `error` pg uses the connection no more, but nothing says that its socket is closed.
       void this.#goodbye(client);
@@ -81,7 +84,7 @@ export class PgConnector implements Connector<PgConnection> {
     const abort = (): void => void client.connection?.stream.destroy();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await Promise.race([this.#open(connection), diedEarly.promise]);
+      await Promise.race([this.#open(connection, died), diedEarly.promise]);
     } catch (error) {
       // Never lent: nobody else can close it. A client that cannot say goodbye must not hide why it failed.
       await this.#goodbye(client).catch(() => undefined);
@@ -136,12 +139,16 @@ export class PgConnector implements Connector<PgConnection> {
     return explainConnectFailure(error);
   }
 
-  async #open(connection: PgConnection): Promise<void> {
+  explainLoss(error: Error): ServerLimit | undefined {
+    return endedByLimit(error);
+  }
+
+  async #open(connection: PgConnection, onEnding: (error: Error) => void): Promise<void> {
     const { client } = connection;
     await new Promise<void>((resolve, reject) => {
       client.connect((error) => (error == null ? resolve() : reject(error)));
     });
-    connection.connected();
+    connection.connected(onEnding);
     await this.#options.prepare(client);
     // A `connect` listener that did not wait for its `SET …` has queued it: the first holder must find it done.
     await connection.whenQuiet();

@@ -1,0 +1,110 @@
+import {
+  QueryCancelledError,
+  ServerTimeoutError,
+  formatCallSite,
+  formatDuration,
+  isLifeguardError,
+  sqlFingerprint,
+} from '@lifeguard/core';
+import type { CancelledBy, LeaseRecord, LifeguardError, ReportRow, ServerLimit } from '@lifeguard/core';
+import { endedByLimit } from './ended-by-limit.ts';
+
+/** Where the explanation of a driver's error stands; not enumerable, so that the error prints and serializes as ever. */
+const EXPLANATION: unique symbol = Symbol.for('@lifeguard/explanation');
+
+/** Wrapped more deeply than this, an error is not looked for. */
+const MAX_DEPTH = 5;
+
+/**
+ * What an error of a query means, where Lifeguard knows it: `LG_QUERY_CANCELLED` for a statement that was stopped (57014),
+ * `LG_SERVER_TIMEOUT` for a connection that the server ended by a limit (25P03, 25P04, 57P05), an error of Lifeguard itself
+ * as it is; `undefined` for every other. The query goes on rejecting with the driver's own error. Looks into `cause` too,
+ * since ORMs wrap what they are given.
+ *
+ * @example
+ * catch (error) {
+ *   const explained = explainError(error);
+ *   if (explained instanceof QueryCancelledError && explained.by === 'server') return retryLater();
+ *   throw error;
+ * }
+ */
+export function explainError(error: unknown): LifeguardError | undefined {
+  let each = error;
+  for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth += 1) {
+    if (isLifeguardError(each)) return each;
+    const explanation: unknown = Reflect.get(each, EXPLANATION);
+    if (isLifeguardError(explanation)) return explanation;
+    const limit = endedByLimit(each);
+    if (limit !== undefined) return serverTimeoutError(each, limit, undefined);
+    each = 'cause' in each ? each.cause : undefined;
+  }
+  return undefined;
+}
+
+/** What is known of a statement that the server has stopped. */
+export interface StoppedStatement {
+  readonly by: CancelledBy;
+  readonly ranMs: number;
+  readonly sql: string | undefined;
+  readonly record: LeaseRecord;
+}
+
+/** Puts the explanation on the driver's error of a statement that was stopped. */
+export function explainStopped(error: object, { by, ranMs, sql, record }: StoppedStatement): void {
+  const rows: ReportRow[] = [['acquired', placeOf(record)]];
+  if (sql !== undefined) rows.push(['statement', sqlFingerprint(sql)]);
+  const explanation = new QueryCancelledError({
+    summary: `a statement was stopped on the server after ${formatDuration(ranMs)} (by ${by})`,
+    rows: [...rows, ['likely', LIKELY[by]], ['fix', FIX[by]]],
+    by,
+    cause: error,
+  });
+  attach(error, explanation);
+}
+
+/** Puts the explanation on the driver's error of a connection that a limit of the server has ended. */
+export function explainEnded(error: object, limit: ServerLimit, record: LeaseRecord): void {
+  attach(error, serverTimeoutError(error, limit, record));
+}
+
+const LIKELY: Readonly<Record<CancelledBy, string>> = {
+  lifeguard: 'cancel() was called for its lease, or its session was ended',
+  server: 'it took longer than statement_timeout allows',
+  operator: 'somebody called pg_cancel_backend() for it',
+};
+
+const FIX: Readonly<Record<CancelledBy, string>> = {
+  lifeguard: 'none, if that was meant; else give the work more time',
+  server: 'make the statement faster, or give its transaction a longer limit (docs/timeouts.md)',
+  operator: 'ask who looks after the database; another client of yours may do it too',
+};
+
+function serverTimeoutError(
+  cause: object,
+  { sqlState, setting, heldIdle }: ServerLimit,
+  record: LeaseRecord | undefined,
+): ServerTimeoutError {
+  const likely = heldIdle
+    ? 'the connection was held, and ran no query for longer than the server allows'
+    : 'the work took longer than the server allows, and nothing on this side ended it before';
+  const acquired: ReportRow[] = record === undefined ? [] : [['acquired', placeOf(record)]];
+  return new ServerTimeoutError({
+    summary: `the server ended the connection: ${setting}`,
+    rows: [
+      ...acquired,
+      ['likely', likely],
+      ['fix', `end the work earlier (a managed block with timeoutMs below ${setting}), or raise ${setting}`],
+    ],
+    cause,
+    sqlState,
+    setting,
+  });
+}
+
+function placeOf(record: LeaseRecord): string {
+  return record.label ?? formatCallSite(record.trace().site);
+}
+
+function attach(error: object, explanation: LifeguardError): void {
+  Object.defineProperty(error, EXPLANATION, { value: explanation, configurable: true });
+}

@@ -1,0 +1,56 @@
+import type { CancelledBy, Clock } from '@lifeguard/core';
+
+/** How much earlier than its limit a statement may seem to have been stopped: two clocks, two roundings. */
+const TOLERANCE_MS = 20;
+
+/** What PostgreSQL's function is called that stops statements. COPY and user functions raise 57014 for reasons of their own. */
+const STOPPED_IN = 'ProcessInterrupts';
+
+/** Knows enough of the statement that a connection runs now to tell who stopped it. */
+export class StatementWatch {
+  readonly #clock: Clock;
+  #startedAt = 0;
+  #cancelSent = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The server begins with a statement now. */
+  started(): void {
+    this.#startedAt = this.#clock.coarseNow();
+  }
+
+  /** A cancel request of ours is on its way. */
+  cancelSent(): void {
+    this.#cancelSent = true;
+  }
+
+  /** The server has taken the request, and the statement that it may have hit is over. */
+  cancelSpent(): void {
+    this.#cancelSent = false;
+  }
+
+  get ranMs(): number {
+    return this.#clock.now() - this.#startedAt;
+  }
+
+  /**
+   * Who stopped the statement that failed with this error; `undefined` when nobody did, or it cannot be told. `limitMs` is
+   * the `statement_timeout` in force, where it is known. The text of the error would say it, but comes in the language of
+   * the server: it decides where it is understood, and else what we know ourselves.
+   */
+  whoStopped(error: unknown, limitMs: number | undefined): CancelledBy | undefined {
+    const { code, message = '', routine = STOPPED_IN } = error as Partial<Record<string, string>>;
+    if (code !== '57014' || routine !== STOPPED_IN) return undefined;
+    if (message.includes('statement timeout')) return 'server';
+    if (this.#cancelSent) {
+      // One request stops one statement.
+      this.#cancelSent = false;
+      return 'lifeguard';
+    }
+    if (message.includes('user request')) return 'operator';
+    if (limitMs === undefined) return undefined;
+    return limitMs > 0 && this.ranMs >= limitMs - TOLERANCE_MS ? 'server' : 'operator';
+  }
+}
