@@ -31,6 +31,8 @@ export interface DriverClient extends EventEmitter {
   ref?(): void;
   unref?(): void;
   readonly connection?: DriverConnection;
+  /** What pg has made of options, connection string and environment. */
+  readonly connectionParameters?: { application_name?: string; readonly fallback_application_name?: string };
   readonly processID?: number | null;
   readonly secretKey?: number | null;
   readonly host?: string;

@@ -12,6 +12,8 @@ export type {
 export { explainError } from './explain-error.ts';
 export { LifeguardPool, createPool } from './lifeguard-pool.ts';
 export type { ConnectCallback, LifeguardPoolEvents } from './lifeguard-pool.ts';
+export { findOrphans, terminateOrphans } from './orphans.ts';
+export type { Orphan, OrphanEnd, OrphanVerdict, TerminatedOrphan } from './orphans.ts';
 export { PgConnection } from './pg-connection.ts';
 export { PgConnector } from './pg-connector.ts';
 export type { PgConnectorOptions } from './pg-connector.ts';

@@ -17,7 +17,7 @@ import { inCallersContext } from './in-callers-context.ts';
 import type { PgConnection } from './pg-connection.ts';
 import { PgConnector } from './pg-connector.ts';
 import { PG_POOL_TEXT, toPgPoolError } from './pg-pool-errors.ts';
-import { toPoolOptions, toServerOptions } from './pool-config.ts';
+import { toConnectorOptions, toPoolOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';
 import { driverOf, queryOnce, withCallersStack } from './query-once.ts';
 import { hideSecrets } from './redact.ts';
@@ -79,7 +79,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
       // The pool bounds the connect; pg's own timer would say less. Keepalive: a peer that vanished is noticed.
       clientOptions: { keepAlive: true, ...options, connectionTimeoutMillis: 0 },
       ...(options.clock === undefined ? {} : { clock: options.clock }),
-      ...toServerOptions(options),
+      ...toConnectorOptions(options),
       prepare: (client) => this.#prepare(client, options),
       onIdleError: (error, client) => this.#tellIdleError(error, client),
     });

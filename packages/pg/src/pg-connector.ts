@@ -11,6 +11,7 @@ import type {
   LeaseRevokedError,
   ServerLimit,
 } from '@lifeguard/core';
+import { tagClient } from './application-name.ts';
 import { explainConnectFailure } from './connect-failure.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { endedByLimit } from './ended-by-limit.ts';
@@ -45,6 +46,11 @@ export interface PgConnectorOptions {
    * @default 0
    */
   readonly connectionCheckMs?: number;
+  /**
+   * Whether the `application_name` of each connection says which process it belongs to.
+   * @default true
+   */
+  readonly tagApplicationName?: boolean;
   /** An idle connection died. */
   readonly onIdleError: (error: Error, client: DriverClient) => void;
 }
@@ -66,6 +72,7 @@ export class PgConnector implements Connector<PgConnection> {
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = new this.#options.Client(this.#options.clientOptions);
+    if (this.#options.tagApplicationName !== false) tagClient(client);
     const connection = new PgConnection(client, this.#clock);
     const diedEarly = Promise.withResolvers<never>();
     const died = (how: Error): void => {

@@ -1,6 +1,6 @@
 import { resolvePoolOptions } from '@lifeguard/core';
 import { expect, test } from 'vitest';
-import { toPoolOptions, toServerOptions } from './pool-config.ts';
+import { toConnectorOptions, toPoolOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';
 
 const resolved = (options: LifeguardPoolOptions = {}): object => resolvePoolOptions(toPoolOptions(options));
@@ -70,17 +70,22 @@ test.each([
   expect(() => resolved({ [option]: value })).toThrow(/must be/);
 });
 
-test('the server limits a transaction, and looks for us every second, unless told otherwise', () => {
-  expect(toServerOptions({})).toEqual({ serverLimits: true, connectionCheckMs: 1_000 });
-  const off = { serverLimits: false, connectionCheckMs: 0 };
-  expect(toServerOptions(off)).toEqual(off);
+test('the server limits a transaction, looks for us every second and knows who we are, unless told otherwise', () => {
+  expect(toConnectorOptions({})).toEqual({
+    serverLimits: true,
+    connectionCheckMs: 1_000,
+    tagApplicationName: true,
+  });
+  const off = { serverLimits: false, connectionCheckMs: 0, tagApplicationName: false };
+  expect(toConnectorOptions(off)).toEqual(off);
   expect(() => toPoolOptions(off)).not.toThrow();
 });
 
 test.each([
   ['serverLimits', 'yes', 'true or false'],
+  ['tagApplicationName', null, 'true or false'],
   ['connectionCheckMs', -1, 'a whole number of milliseconds'],
   ['connectionCheckMs', '1000', 'a whole number of milliseconds'],
 ])('%s must not be %j', (option, value, expected) =>
-  expect(() => toServerOptions({ [option]: value })).toThrow(expected),
+  expect(() => toConnectorOptions({ [option]: value })).toThrow(expected),
 );

@@ -30,6 +30,13 @@ export interface LifeguardPoolOptions
    * @default 1000
    */
   readonly connectionCheckMs?: number | undefined;
+  /**
+   * Whether the `application_name` of each connection ends in `lg:<machine>.<pid>.<boot>`, which says what process it
+   * belongs to: in `pg_stat_activity` for people, and for `findOrphans()`. Your own name stays before it, shortened to what
+   * 63 bytes leave.
+   * @default true
+   */
+  readonly tagApplicationName?: boolean | undefined;
   /** @default pg.Client */
   readonly Client?: unknown;
 }
@@ -70,18 +77,24 @@ export function toPoolOptions(options: LifeguardPoolOptions): PoolOptions {
 const CONNECTION_CHECK_MS = 1_000;
 
 /** How a connector is made from the same options. */
-export function toServerOptions(
-  options: LifeguardPoolOptions,
-): Required<Pick<PgConnectorOptions, 'serverLimits' | 'connectionCheckMs'>> {
-  const { connectionCheckMs = CONNECTION_CHECK_MS, serverLimits = true } = options;
+export function toConnectorOptions(options: LifeguardPoolOptions): ServerOptions {
+  const { connectionCheckMs = CONNECTION_CHECK_MS, serverLimits = true, tagApplicationName = true } = options;
   if (!Number.isInteger(connectionCheckMs) || connectionCheckMs < 0)
     throw new InvalidOptionError(
       'connectionCheckMs',
       'a whole number of milliseconds, 0 for no check',
       connectionCheckMs,
     );
-  return { connectionCheckMs, serverLimits: flag('serverLimits', serverLimits) };
+  return {
+    connectionCheckMs,
+    serverLimits: flag('serverLimits', serverLimits),
+    tagApplicationName: flag('tagApplicationName', tagApplicationName),
+  };
 }
+
+type ServerOptions = Required<
+  Pick<PgConnectorOptions, 'serverLimits' | 'connectionCheckMs' | 'tagApplicationName'>
+>;
 
 function flag(option: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;

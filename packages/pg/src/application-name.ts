@@ -1,0 +1,41 @@
+import type { DriverClient } from './driver-types.ts';
+import { THIS_PROCESS, formatTag, withoutTag } from './process-tag.ts';
+
+/** PostgreSQL shows no more of an `application_name`. */
+const MAX_BYTES = 63;
+
+/**
+ * Has the connection say to which process it belongs, behind the name that the application gave it, wherever it gave it:
+ * options, connection string, `PGAPPNAME`. Does nothing on a client that keeps its parameters elsewhere.
+ */
+export function tagClient(client: DriverClient): void {
+  const parameters = client.connectionParameters;
+  if (typeof parameters !== 'object' || parameters === null) return;
+  parameters.application_name = tagged(
+    parameters.application_name || parameters.fallback_application_name || '',
+  );
+}
+
+/** The name, shortened where it must be, and the tag, which never is. */
+export function tagged(name: string): string {
+  const tag = formatTag(THIS_PROCESS);
+  const start = shorten(withoutTag(name), MAX_BYTES - tag.length - 1);
+  return start === '' ? tag : `${start} ${tag}`;
+}
+
+/** Cut between characters, at the length that the server makes of it. */
+function shorten(name: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of name) {
+    bytes += shownBytes(character);
+    if (bytes > maxBytes) break;
+    end += character.length;
+  }
+  return name.slice(0, end);
+}
+
+/** What is not printable ASCII the server shows, since PostgreSQL 16, as `\xe2` for each byte. */
+function shownBytes(character: string): number {
+  return /^[ -~]$/.test(character) ? 1 : 4 * Buffer.byteLength(character);
+}

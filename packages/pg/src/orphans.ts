@@ -1,0 +1,132 @@
+import process from 'node:process';
+import { InvalidOptionError, sqlFingerprint } from '@lifeguard/core';
+import type { LifeguardPool } from './lifeguard-pool.ts';
+import { MACHINE_IS_CERTAIN, THIS_PROCESS, readTag } from './process-tag.ts';
+
+/** `dead`: its process does not run any more. `unknown`: it may run, where this process cannot see it. */
+export type OrphanVerdict = 'dead' | 'unknown';
+
+/** A backend on the server that another process has opened through Lifeguard, and that no process may own any more. */
+export interface Orphan {
+  readonly pid: number;
+  /** When the backend began, in UTC and to the microsecond: with `pid` it names this backend and no later one. */
+  readonly backendStart: string;
+  readonly applicationName: string;
+  /** As in `pg_stat_activity`: `active`, `idle`, `idle in transaction`, … */
+  readonly state: string;
+  /** Milliseconds in this state. */
+  readonly inStateMs: number;
+  /** The last statement, without literals. */
+  readonly query: string;
+  readonly verdict: OrphanVerdict;
+}
+
+/** How the end of an orphan came out. `gone`: it had ended before. `denied`: this user may not end it. */
+export type OrphanEnd = 'terminated' | 'gone' | 'denied';
+
+/** An orphan, and how its end came out. */
+export interface TerminatedOrphan {
+  readonly orphan: Orphan;
+  readonly end: OrphanEnd;
+}
+
+/** More are not listed at a time. */
+const MAX_ORPHANS = 1_000;
+
+/** Independent of the time zone and date style of the backend session that is asked. */
+const BACKEND_START = `to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const OURS = `datname = current_database() and usename = session_user and pid <> pg_backend_pid()
+  and backend_type = 'client backend'`;
+
+const FIND = `select pid, ${BACKEND_START} as "backendStart", application_name as "applicationName", coalesce(state, '') as state,
+  coalesce(query, '') as query,
+  greatest(0, round(extract(epoch from clock_timestamp() - coalesce(state_change, backend_start)) * 1000))::float8 as "inStateMs"
+  from pg_stat_activity where ${OURS} and application_name ~ '(^| )lg:[0-9a-z.]+$'
+  order by backend_start limit ${MAX_ORPHANS}`;
+
+/** One statement, so that between looking and ending the pid cannot pass to another backend. */
+const TERMINATE = `select pg_terminate_backend(pid) as terminated from pg_stat_activity
+  where pid = $1 and ${BACKEND_START} = $2 and application_name = $3 and ${OURS}`;
+
+/**
+ * Lists backends of the same database and user that a process before this one, or elsewhere, has left behind: those whose
+ * `application_name` bears the tag of another process. Processes of this machine that still run are left out; of processes
+ * elsewhere (another host, another container) nothing is known. Takes a connection of the pool.
+ *
+ * Behind a transaction pooler a tag says who used the backend last, not who owns it: an idle one is no orphan there.
+ *
+ * @example
+ * const orphans = await findOrphans(pool);
+ * await terminateOrphans(pool, orphans.filter(({ verdict }) => verdict === 'dead'));
+ */
+export async function findOrphans(pool: LifeguardPool): Promise<readonly Orphan[]> {
+  const { rows } = await pool.query<Omit<Orphan, 'verdict'>>(FIND);
+  const orphans: Orphan[] = [];
+  for (const row of rows) {
+    const verdict = judge(row.applicationName);
+    if (verdict !== undefined)
+      orphans.push(Object.freeze({ ...row, query: sqlFingerprint(row.query), verdict }));
+  }
+  return Object.freeze(orphans);
+}
+
+/**
+ * Ends the backends that are passed in, each only if it is still the one that was found. Throws `LG_INVALID_OPTION`, and
+ * ends none, when one belongs to a process that runs, to this one above all; or when it is not known whether its process
+ * runs, unless `includeUnknown` says that you know.
+ */
+export async function terminateOrphans(
+  pool: LifeguardPool,
+  orphans: readonly Orphan[],
+  { includeUnknown = false }: { readonly includeUnknown?: boolean } = {},
+): Promise<readonly TerminatedOrphan[]> {
+  for (const orphan of orphans) refuseUnlessOrphan(orphan, includeUnknown);
+  const ended: TerminatedOrphan[] = [];
+  for (const orphan of orphans) ended.push(Object.freeze({ orphan, end: await terminate(pool, orphan) }));
+  return Object.freeze(ended);
+}
+
+async function terminate(pool: LifeguardPool, orphan: Orphan): Promise<OrphanEnd> {
+  try {
+    const { rows } = await pool.query<{ terminated: boolean }>(TERMINATE, [
+      orphan.pid,
+      orphan.backendStart,
+      orphan.applicationName,
+    ]);
+    return rows[0]?.terminated === true ? 'terminated' : 'gone';
+  } catch (error) {
+    if ((error as { code?: unknown }).code === '42501') return 'denied';
+    throw error;
+  }
+}
+
+/** What was found is judged anew: it may have been made up, or kept for long. */
+function refuseUnlessOrphan({ applicationName }: Orphan, includeUnknown: boolean): void {
+  const verdict = judge(applicationName);
+  if (verdict === 'dead' || (verdict === 'unknown' && includeUnknown)) return;
+  const expected =
+    verdict === 'unknown'
+      ? 'backends of processes that are dead; { includeUnknown: true } takes those of which nothing is known'
+      : 'backends of other processes, which do not run any more';
+  throw new InvalidOptionError('orphans', expected, applicationName);
+}
+
+/** About the process that the tag names; `undefined` when it runs, or there is no tag. */
+function judge(applicationName: string): OrphanVerdict | undefined {
+  const tag = readTag(applicationName);
+  const { machine, pid, boot } = THIS_PROCESS;
+  if (tag === undefined) return undefined;
+  if (tag.machine !== machine || !MACHINE_IS_CERTAIN) return tag.boot === boot ? undefined : 'unknown';
+  // Our own pid with another boot id is that of a process before us.
+  const isDead = tag.pid === pid ? tag.boot !== boot : !isRunning(tag.pid);
+  return isDead ? 'dead' : undefined;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Another user's process may not be asked, but is there.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
