@@ -1,6 +1,5 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '@lifeguard/core';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
@@ -11,7 +10,6 @@ import type { DriverClient } from './driver-types.ts';
 import type { LifeguardPool } from './lifeguard-pool.ts';
 
 const db = usePostgres();
-const ROUNDS = 500;
 
 /** A backend that has not read its query yet overlooks a cancel. */
 function untilRunning(pool: LifeguardPool): Promise<void> {
@@ -19,47 +17,6 @@ function untilRunning(pool: LifeguardPool): Promise<void> {
     (await db.backendsOf(pool)).some(({ state }) => state === 'active'),
   );
 }
-
-test('a cancel that comes too late never hits the next query', async () => {
-  const client = new pg.Client(db.url);
-  await client.connect();
-  const outcomes = { cancelled: 0, ended: 0, delivered: 0 };
-  try {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const query = client.query('select pg_sleep(0.002)').then(
-        () => 'ended' as const,
-        () => 'cancelled' as const,
-      );
-      await delay(1);
-      const outcome = await cancelRequest(client, systemClock, 1_000);
-      outcomes[await query] += 1;
-      if (outcome === 'delivered') outcomes.delivered += 1;
-      await client.query('select 1');
-    }
-  } finally {
-    await client.end();
-  }
-  expect(outcomes.delivered).toBe(ROUNDS);
-  expect(outcomes.cancelled + outcomes.ended).toBe(ROUNDS);
-}, 60_000);
-
-test('queries sent during a cancel wait for it, and so does whoever gets the connection next', async () => {
-  const pool = db.makePool({ max: 1 });
-  for (let round = 0; round < ROUNDS / 5; round += 1) {
-    const lease = await pool.lease();
-    const query = lease.query('select pg_sleep(0.002)').catch(() => undefined);
-    await delay(1);
-    const cancelled = lease.cancel();
-    const behind = lease.query('select 1 as one').catch((error: Error & { code?: string }) => error.code);
-    await query;
-    expect(await behind).toMatchObject({ rows: [{ one: 1 }] });
-    const again = lease.cancel();
-    lease.release();
-    await pool.query('select 1');
-    await Promise.all([cancelled, again]);
-  }
-  expect(pool.snapshot().counters.connected).toBe(1);
-}, 60_000);
 
 test('a cancelled statement fails with 57014, and its lease goes on', async () => {
   const pool = db.makePool({ max: 1 });
