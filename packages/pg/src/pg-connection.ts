@@ -8,6 +8,7 @@ import { explainEnded, explainStopped } from './explain-error.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
 import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
+import { settleInFlight } from './settle-in-flight.ts';
 import { StatementWatch } from './statement-watch.ts';
 import { TransactionLimits } from './transaction-limits.ts';
 import { isBegin, isFullRollback } from './transaction-statement.ts';
@@ -89,6 +90,11 @@ export class PgConnection {
     return this.#lastError;
   }
 
+  /** Whether statements can be sent; by us, since a holder may be refused. */
+  get isUsable(): boolean {
+    return !this.#dead && this.client._queryable !== false && this.client._ending !== true;
+  }
+
   get isOpening(): boolean {
     return this.#phase.kind === 'opening';
   }
@@ -111,7 +117,7 @@ export class PgConnection {
   /** The holder has given it back; looks at what it left behind. */
   takeBack(): Cleanliness {
     if (this.#phase.kind === 'leased') this.#phase = IDLE;
-    if (this.#dead || this.client._queryable === false || this.client._ending === true) return 'broken';
+    if (!this.isUsable) return 'broken';
     const status = this.#readStatus();
     return this.busy || status === 'T' || status === 'E' ? 'dirty' : 'clean';
   }
@@ -119,8 +125,7 @@ export class PgConnection {
   /** Refuses everything from now on, and settles what is in flight. */
   revoke(error: LeaseRevokedError): void {
     this.#phase = { kind: 'revoked', error };
-    // Without this member, what is in flight is settled when the socket closes, with pg's own text.
-    this.client._errorAllQueries?.(error);
+    settleInFlight(this.client, error);
   }
 
   /**
@@ -234,6 +239,9 @@ export class PgConnection {
       case 'leased':
         if (phase.record.state.kind === 'lost')
           return answerCall(args, read, phase.record.state.error, undefined);
+        // Given back to be closed: what is still to be said to the server is said by us.
+        if (phase.record.state.kind === 'released')
+          return answerCall(args, read, usedAfterRelease(), undefined);
         return this.#sendFor(phase.record, args, read);
       case 'opening':
         return this.#send(...args);

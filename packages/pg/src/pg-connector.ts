@@ -24,6 +24,8 @@ const CANCEL_LIMIT_MS = 500;
 /** How long it may take to answer what was cancelled, and how often it is asked. */
 const CANCELLED_WITHIN_MS = 150;
 const CANCEL_ATTEMPTS = 3;
+/** How long a rollback may take that nobody waits for. */
+const ROLLBACK_LIMIT_MS = 200;
 /** How long a polite goodbye may take before the socket is destroyed. */
 const GOODBYE_LIMIT_MS = 1_000;
 
@@ -137,9 +139,10 @@ export class PgConnector implements Connector<PgConnection> {
     }
     // Also before a polite goodbye: pg would destroy the socket of a busy client, and the server would work on.
     const stopped = connection.busy ? await this.#stop(connection) : true;
-    if (!stopped) client.connection?.stream.destroy();
+    const clean = stopped && (await this.#rollBack(connection));
+    if (!clean) client.connection?.stream.destroy();
     const ended = await this.#goodbye(client);
-    return stopped && ended ? 'gone' : 'lost';
+    return clean && ended ? 'gone' : 'lost';
   }
 
   explainFailure(error: unknown): ConnectFailure {
@@ -189,6 +192,20 @@ export class PgConnector implements Connector<PgConnection> {
       if (await this.#within(CANCELLED_WITHIN_MS, connection.whenQuiet())) return true;
     }
     return false;
+  }
+
+  /**
+   * Ends the transaction that is open. The server would do so by itself when the client leaves; a pooler would throw away
+   * its connection to the server, which is in the middle of something.
+   */
+  async #rollBack(connection: PgConnection): Promise<boolean> {
+    const isOpen = (): boolean => connection.transaction === 'open' || connection.transaction === 'failed';
+    if (!isOpen() || !connection.isUsable) return true;
+    const answered = connection.send('rollback').then(
+      () => undefined,
+      () => undefined,
+    );
+    return (await this.#within(ROLLBACK_LIMIT_MS, answered)) && !isOpen();
   }
 
   /** Ends the client and waits for the socket to close; by force when the server does not answer. */

@@ -40,6 +40,11 @@ export class TcpProxy implements AsyncDisposable {
     await once(server, 'close');
   }
 
+  /** Keeps the present connections open, and passes nothing on any more. */
+  pause(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.cut();
   }
