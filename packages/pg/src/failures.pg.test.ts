@@ -20,7 +20,7 @@ async function unusedPort(): Promise<number> {
 }
 
 test('an exhausted pool names the line that holds, under the message of pg-pool', async () => {
-  const pool = db.makePool({ max: 1, connectionTimeoutMillis: 50 });
+  const pool = db.makePool({ max: 1, connectionTimeoutMillis: 300 });
   const held = await pool.connect();
   const error = await rejectionOf(pool.connect());
   const report = (error as unknown as Record<symbol, string>)[REPORT];
