@@ -86,15 +86,14 @@ test(
           () => 'cancelled' as const,
         );
         await delay(1);
+        const failed = (error: { code?: string }): void => countFailure(counted, error);
         const cancelled = lease.cancel();
-        const behind = lease
-          .query('select 1')
-          .catch((error: { code?: string }) => countFailure(counted, error));
+        const behind = lease.query('select 1').catch(failed);
         counted[await query] += 1;
         await behind;
-        const again = lease.cancel();
+        const again = lease.cancel().catch(failed);
         lease.release();
-        await pool.query('select 1').catch((error: { code?: string }) => countFailure(counted, error));
+        await pool.query('select 1').catch(failed);
         await Promise.all([cancelled, again]);
       }
     });
