@@ -90,9 +90,9 @@ export class PgConnection {
     return this.#lastError;
   }
 
-  /** Whether statements can be sent; by us, since a holder may be refused. */
-  get isUsable(): boolean {
-    return !this.#dead && this.client._queryable !== false && this.client._ending !== true;
+  /** Whether a transaction is open that can be rolled back: what cannot send any more has none. */
+  get inTransaction(): boolean {
+    return this.#isUsable && (this.transaction === 'open' || this.transaction === 'failed');
   }
 
   get isOpening(): boolean {
@@ -117,7 +117,7 @@ export class PgConnection {
   /** The holder has given it back; looks at what it left behind. */
   takeBack(): Cleanliness {
     if (this.#phase.kind === 'leased') this.#phase = IDLE;
-    if (!this.isUsable) return 'broken';
+    if (!this.#isUsable) return 'broken';
     const status = this.#readStatus();
     return this.busy || status === 'T' || status === 'E' ? 'dirty' : 'clean';
   }
@@ -133,8 +133,9 @@ export class PgConnection {
    * After `unknown` the connection must be closed.
    */
   cancel(clock: Clock, limitMs: number): Promise<CancelOutcome> {
+    if (this.#fence !== undefined) return this.#fence;
     this.#statement.cancelSent();
-    this.#fence ??= cancelRequest(this.client, clock, limitMs).finally(() => {
+    this.#fence = cancelRequest(this.client, clock, limitMs).finally(() => {
       this.#fence = undefined;
       if (!this.#hasQueries()) this.#statement.cancelSpent();
       this.#tellIfQuiet();
@@ -177,6 +178,10 @@ export class PgConnection {
     });
   }
 
+  get #isUsable(): boolean {
+    return !this.#dead && this.client._queryable !== false && this.client._ending !== true;
+  }
+
   /** A client that does not tell (pg-native) counts as quiet. */
   #hasQueries(): boolean {
     const { client } = this;
@@ -202,11 +207,18 @@ export class PgConnection {
     this.#tellIfQuiet();
   }
 
-  /** The server has answered with an error: the driver's own object, which the caller will get, is told what we know. */
+  /** The server has answered with an error: the driver's own object, which the caller will get. */
   #failed(error: Error): void {
     this.#lastError = error;
     if (this.#phase.kind !== 'leased') return;
-    const { record } = this.#phase;
+    try {
+      this.#explain(error, this.#phase.record);
+    } catch {
+      // It formats a stack, and that is code of the application's at times. The error goes its way without us.
+    }
+  }
+
+  #explain(error: Error, record: LeaseRecord): void {
     const limit = endedByLimit(error);
     if (limit !== undefined) return explainEnded(error, limit, record);
     const by = this.#statement.whoStopped(error, this.limits.statementTimeoutMs);

@@ -120,8 +120,7 @@ export class PgConnector implements Connector<PgConnection> {
   async reset(connection: PgConnection): Promise<void> {
     connection.closeCursor();
     await connection.whenQuiet();
-    if (connection.transaction === 'open' || connection.transaction === 'failed')
-      await connection.send('rollback');
+    if (connection.inTransaction) await connection.send('rollback');
     const found = connection.takeBack();
     if (found !== 'clean') throw new Error(`the connection is ${found} after a rollback`);
   }
@@ -139,7 +138,8 @@ export class PgConnector implements Connector<PgConnection> {
     }
     // Also before a polite goodbye: pg would destroy the socket of a busy client, and the server would work on.
     const stopped = connection.busy ? await this.#stop(connection) : true;
-    const clean = stopped && (await this.#rollBack(connection));
+    // Without a transaction the goodbye is said in this turn: callers of pg-pool look for it.
+    const clean = stopped && (!connection.inTransaction || (await this.#rollBack(connection)));
     if (!clean) client.connection?.stream.destroy();
     const ended = await this.#goodbye(client);
     return clean && ended ? 'gone' : 'lost';
@@ -199,13 +199,11 @@ export class PgConnector implements Connector<PgConnection> {
    * its connection to the server, which is in the middle of something.
    */
   async #rollBack(connection: PgConnection): Promise<boolean> {
-    const isOpen = (): boolean => connection.transaction === 'open' || connection.transaction === 'failed';
-    if (!isOpen() || !connection.isUsable) return true;
     const answered = connection.send('rollback').then(
       () => undefined,
       () => undefined,
     );
-    return (await this.#within(ROLLBACK_LIMIT_MS, answered)) && !isOpen();
+    return (await this.#within(ROLLBACK_LIMIT_MS, answered)) && !connection.inTransaction;
   }
 
   /** Ends the client and waits for the socket to close; by force when the server does not answer. */

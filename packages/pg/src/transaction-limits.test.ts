@@ -52,6 +52,8 @@ test('the limit of statements in force is that of the transaction, then that of 
   limits.learn({ statement_timeout: 60_000 });
   limits.settingsFor(new Session({ timeoutMs: 1_000, clock: new ManualClock() }, undefined));
   expect(limits.statementTimeoutMs).toBe(2_000);
+  limits.notice('set local statement_timeout = 1');
+  expect(limits.statementTimeoutMs).toBeUndefined();
   limits.transactionEnded();
   expect(limits.statementTimeoutMs).toBe(60_000);
 });

@@ -33,7 +33,8 @@ const ONLY_LOCALLY = /^\s*set\s+local\s[^;]*;?\s*$/i;
  */
 export class TransactionLimits {
   #inForce: LimitsInForce = NONE;
-  #localStatementMs: number | undefined;
+  /** Of the transaction that is open, where it is not that of the backend session. */
+  #localStatementMs: number | 'unknown' | undefined;
 
   /** The settings were read, when the connection hooks were through. Until then nothing is limited. */
   learn(inForce: LimitsInForce): void {
@@ -42,11 +43,12 @@ export class TransactionLimits {
 
   /** A statement is sent that may change them for the whole backend session: what is not known any more is not touched. */
   notice(sql: string | undefined): void {
-    const text = sql?.slice(0, LOOKED_AT);
-    if (text === undefined || this.#inForce === NONE) return;
+    if (sql === undefined || this.#inForce === NONE) return;
+    const text = sql.slice(0, LOOKED_AT);
     if (RESETS_ALL.test(text)) this.#inForce = NONE;
-    else if (MENTIONS_LIMIT.test(text) && SETS.test(text) && !ONLY_LOCALLY.test(text))
-      this.#forgetThoseIn(text);
+    else if (!MENTIONS_LIMIT.test(text) || !SETS.test(text)) return;
+    else if (ONLY_LOCALLY.test(text)) this.#localStatementMs = 'unknown';
+    else this.#forgetThoseIn(text);
   }
 
   /**
@@ -73,6 +75,7 @@ export class TransactionLimits {
 
   /** The `statement_timeout` in force now; 0 for none, `undefined` when it is not known. */
   get statementTimeoutMs(): number | undefined {
+    if (this.#localStatementMs === 'unknown') return undefined;
     return this.#localStatementMs ?? this.#inForce.statement_timeout;
   }
 
