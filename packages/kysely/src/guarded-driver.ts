@@ -1,6 +1,7 @@
-import { untilOver } from '@lifeguard/core';
+import { enterHolding, untilOver } from '@lifeguard/core';
 import type { DatabaseConnection, Driver, QueryCompiler, TransactionSettings } from 'kysely';
 import type {
+  HoldingMark,
   LeaseOwner,
   LeaseRecord,
   LeaseEnd,
@@ -10,6 +11,7 @@ import type {
 } from '@lifeguard/core';
 import { holdConnection, holderOf, letGo } from './connection-holder.ts';
 import type { ConnectionHolder } from './connection-holder.ts';
+import { transactionMark } from './transaction-mark.ts';
 import type { Watch } from './watch.ts';
 
 type OperationOptions = Parameters<Driver['acquireConnection']>[0];
@@ -25,6 +27,7 @@ export class GuardedDriver implements Driver, LeaseOwner {
   readonly #inner: Driver;
   readonly #watch: Watch;
   readonly #holders = new Map<LeaseRecord, ConnectionHolder>();
+  #mark: HoldingMark | undefined;
   /** Kysely asks whether these exist; so they exist only where the driver has them. */
   readonly savepoint?: SavepointMethod;
   readonly rollbackToSavepoint?: SavepointMethod;
@@ -41,8 +44,9 @@ export class GuardedDriver implements Driver, LeaseOwner {
       this.releaseSavepoint = watched('release savepoint', inner.releaseSavepoint.bind(inner));
   }
 
-  init(options?: OperationOptions): Promise<void> {
-    return this.#inner.init(options);
+  async init(options?: OperationOptions): Promise<void> {
+    this.#mark = await transactionMark();
+    await this.#inner.init(options);
   }
 
   async acquireConnection(options?: OperationOptions): Promise<DatabaseConnection> {
@@ -64,6 +68,9 @@ export class GuardedDriver implements Driver, LeaseOwner {
   }
 
   beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const record = holderOf(connection)?.record;
+    // Before any `await`; see LifeguardDriver.
+    if (record !== undefined && this.#mark !== undefined) enterHolding(record, this.#mark);
     return command(connection, 'begin', 'open', () => this.#inner.beginTransaction(connection, settings));
   }
 

@@ -1,12 +1,14 @@
 import * as kysely from 'kysely';
 import type { DatabaseConnection, Driver, QueryCompiler, TransactionSettings } from 'kysely';
-import { InvariantError } from '@lifeguard/core';
+import { InvariantError, enterHolding } from '@lifeguard/core';
+import type { HoldingMark } from '@lifeguard/core';
 import { CommitRolledBackError } from './commit-rolled-back-error.ts';
 import type { ConnectionHook, LifeguardDialectOptions } from './dialect-options.ts';
 import type { GuardedLease, GuardedPool } from './driver-types.ts';
 import { LeaseConnection } from './lease-connection.ts';
 import { RefusedConnection } from './refused-connection.ts';
 import { compileSavepoint } from './savepoint-commands.ts';
+import { transactionMark } from './transaction-mark.ts';
 
 /** Options of Kysely's operations; absent before Kysely 0.29. */
 interface OperationOptions {
@@ -26,6 +28,7 @@ export class LifeguardDriver implements Driver {
   /** Physical clients that `onCreateConnection` has seen. */
   readonly #known = new WeakSet<object>();
   #pool: GuardedPool | undefined;
+  #mark: HoldingMark | undefined;
 
   constructor(openPool: () => Promise<GuardedPool>, hooks: DriverHooks) {
     this.#openPool = openPool;
@@ -33,6 +36,7 @@ export class LifeguardDriver implements Driver {
   }
 
   async init(): Promise<void> {
+    this.#mark = await transactionMark();
     this.#pool = await this.#openPool();
   }
 
@@ -58,6 +62,11 @@ export class LifeguardDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    // Before any `await`: the code that goes on from here into the callback of the transaction is then inside it. It has come
+    // here from a wait for the connection, in a turn of its own, so nothing else is. (Only on an instance that
+    // `connection()` has bound it may be that block itself, which holds the same lease.)
+    const record = this.#leaseOf(connection)?.record;
+    if (record !== undefined && this.#mark !== undefined) enterHolding(record, this.#mark);
     // Here `set local statement_timeout` and its like join the round trip, when the current session has a deadline.
     try {
       await connection.executeQuery(kysely.CompiledQuery.raw(beginSql(settings)));

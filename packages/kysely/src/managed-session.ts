@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
-import { runSession } from '@lifeguard/core';
+import { runSession, whileHolding } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { withPoolsLimit } from './managed-options.ts';
 import type { ManagedSessionOptions } from './managed-options.ts';
+import { connectionOf, recordOf } from './record-of.ts';
 
 /** What runs inside a managed session. */
 export type SessionCallback<DB, T> = (db: Kysely<DB>, session: Session) => Promise<T> | T;
@@ -41,6 +42,10 @@ export async function managedSession<DB, T>(
   return runSession(withPoolsLimit(db, options), async (session) => {
     // A transaction is bound to one connection already.
     if (options.pinned !== true || db.isTransaction) return fn(db, session);
-    return db.connection().execute(async (bound) => fn(bound, session));
+    return db.connection().execute(async (bound) => {
+      const record = recordOf(await connectionOf(bound));
+      const work = (): Promise<T> | T => fn(bound, session);
+      return record === undefined ? work() : whileHolding(record, work);
+    });
   });
 }

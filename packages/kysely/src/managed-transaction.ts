@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { runSession, systemClock, untilOver } from '@lifeguard/core';
+import { runSession, systemClock, untilOver, whileHolding } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { withPoolsLimit } from './managed-options.ts';
@@ -106,11 +106,12 @@ class OutermostTransaction<DB, T> {
 
   async #tryOnce(session: Session): Promise<T> {
     const transaction = await OwnTransaction.begin(this.#db, this.#options, session);
-    const { trx, savepoints } = transaction;
+    const { trx, savepoints, record } = transaction;
+    const work = (): Promise<T> | T => this.#fn(trx, session);
     const level = openLevel(trx, { session, savepoints, settings: this.#options, depth: 0 });
     let leave: (() => void) | undefined;
     try {
-      const result = await this.#fn(trx, session);
+      const result = await (record === undefined ? work() : whileHolding(record, work));
       // A nested block that nobody awaited must not be cut in two by the commit.
       leave = await level.children.enter();
       session.signal.throwIfAborted();

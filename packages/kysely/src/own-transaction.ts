@@ -1,18 +1,22 @@
 import type { ControlledTransaction, Kysely } from 'kysely';
 import { LeaseReleasedError } from '@lifeguard/core';
-import type { Session } from '@lifeguard/core';
+import type { LeaseRecord, Session } from '@lifeguard/core';
 import { CommitRolledBackError, isAbortedTransaction } from './commit-rolled-back-error.ts';
 import { copyInstance } from './copy-instance.ts';
-import { hookTransactions } from './executor-hook.ts';
+import { hookExecutor, hookTransactions } from './executor-hook.ts';
+import { recordOf } from './record-of.ts';
 import { ControlledSavepoints } from './savepoints.ts';
 import type { ControlledCommands } from './savepoints.ts';
 import { TransactionGate } from './transaction-gate.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
+import { VisibleWait } from './visible-wait.ts';
 
 /** A transaction that we began and that we end: with its session, at the latest. */
 export class OwnTransaction<DB> {
   readonly trx: ControlledTransaction<DB>;
   readonly savepoints: ControlledSavepoints;
+  /** Its lease; `undefined` where the dialect is not guarded. */
+  readonly record: LeaseRecord | undefined;
   readonly #gate: TransactionGate;
   readonly #signal: AbortSignal;
   #poison: { readonly error: unknown } | undefined;
@@ -28,16 +32,26 @@ export class OwnTransaction<DB> {
     // The executor of a transaction cannot be reached once it is made; so the one that makes it is hooked.
     const own = copyInstance<DB, Kysely<DB>>(db);
     hookTransactions(own.getExecutor(), gate.pass);
+    const wait = new VisibleWait();
+    hookExecutor(own.getExecutor(), wait.pass);
     let builder = own.startTransaction();
     if (settings.isolationLevel !== undefined) builder = builder.setIsolationLevel(settings.isolationLevel);
     if (settings.accessMode !== undefined) builder = builder.setAccessMode(settings.accessMode);
-    const transaction = new OwnTransaction(await builder.execute(), gate, session.signal);
+    const control = await wait.until(builder.execute());
+    const record = wait.connection === undefined ? undefined : recordOf(wait.connection);
+    const transaction = new OwnTransaction(control, record, gate, session.signal);
     session.signal.throwIfAborted();
     return transaction;
   }
 
-  private constructor(control: ControlledTransaction<DB>, gate: TransactionGate, signal: AbortSignal) {
+  private constructor(
+    control: ControlledTransaction<DB>,
+    record: LeaseRecord | undefined,
+    gate: TransactionGate,
+    signal: AbortSignal,
+  ) {
     this.trx = control;
+    this.record = record;
     this.#gate = gate;
     this.#signal = signal;
     if (signal.aborted) this.#abandon();

@@ -3,6 +3,7 @@ import { currentSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import { rootOf } from './guard-registry.ts';
 import { Mutex } from './mutex.ts';
+import { connectionOf } from './record-of.ts';
 import { ControlledSavepoints, SqlSavepoints } from './savepoints.ts';
 import type { ControlledCommands, Savepoints } from './savepoints.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
@@ -76,10 +77,6 @@ function levelAround(root: object): TransactionLevel | undefined {
 async function whichOf<DB>(trx: Transaction<DB>, around: TransactionLevel): Promise<TransactionLevel> {
   const same = (await connectionOf(trx)) === (await connectionOf(around.trx));
   return same ? around : adopt(trx);
-}
-
-function connectionOf<DB>(trx: Transaction<DB>): Promise<object> {
-  return trx.getExecutor().provideConnection((connection) => Promise.resolve(connection));
 }
 
 /** A transaction that Kysely began: it can be nested in, but not ended. */
