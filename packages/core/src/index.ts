@@ -64,6 +64,7 @@ export type { PoolEvents } from './pool-events.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';
+export { ReportLimiter } from './report-limiter.ts';
 export { refuseUnknownOptions, resolvePoolOptions } from './resolve-pool-options.ts';
 export { beginScope, runScope } from './run-scope.ts';
 export type { ScopeOptions } from './run-scope.ts';

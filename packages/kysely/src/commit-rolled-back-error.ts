@@ -41,6 +41,11 @@ export function isAbortedTransaction(error: unknown): boolean {
   return typeof error === 'object' && error !== null && ABORTED in error;
 }
 
+/** "current transaction is aborted": a failure was caught inside, as before a COMMIT that is answered with ROLLBACK. */
+export function isServerAborted(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '25P02';
+}
+
 function sqlStateOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? ` (${code})` : '';

@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from 'kysely';
 import type { PoolOptions } from '@lifeguard/core';
 import type { CursorConstructor, GuardedPool } from './driver-types.ts';
+import type { StrayQueryPolicy } from './stray-policy.ts';
 
 /** A hook of the dialect. When it rejects, the connection is closed and the query rejects with its error. */
 export type ConnectionHook = (
@@ -18,6 +19,12 @@ export interface DialectHooks {
   readonly onReserveConnection?: ConnectionHook;
   /** Shown in reports in place of the line of code; for a dialect of its own, such as that of a migration job. */
   readonly label?: string;
+  /**
+   * What becomes of queries that are run with the instance inside a `managedTransaction()`, instead of with the transaction
+   * that its callback is given. Where they are meant to be apart, run them in `outsideSession()`.
+   * @default 'warn' — most are mistakes, and some are not.
+   */
+  readonly strayQueries?: StrayQueryPolicy;
 }
 
 /** A dialect over a pool that the application has made. `db.destroy()` ends it, as Kysely's own dialect does. */

@@ -1,4 +1,4 @@
-import type { LeaseRecord } from '@lifeguard/core';
+import type { LeaseRecord, NestedAcquirePolicy } from '@lifeguard/core';
 
 /** What a statement answers; pg's `QueryResult` has this shape. */
 export interface QueryAnswer {
@@ -38,6 +38,8 @@ export interface GuardedLeaseOptions {
   readonly signal?: AbortSignal;
   readonly label?: string;
   readonly timeoutMs?: number;
+  /** In place of the pool's. */
+  readonly nestedAcquire?: NestedAcquirePolicy;
 }
 
 /** What we use of `LifeguardPool` of `@lifeguard/pg`; typed by its shape, so that this package does not depend on that one. */
@@ -46,4 +48,6 @@ export interface GuardedPool {
   end(): Promise<void>;
   /** Limit of managed sessions that name none. */
   readonly sessionTimeoutMs: number;
+  /** What the pool was made with. Of these, `logger` gets warnings, and `nestedAcquire: 'error'` is respected. */
+  readonly options?: object;
 }

@@ -2,10 +2,23 @@ import type { DatabaseIntrospector, Dialect, DialectAdapter, Driver, Kysely, Que
 import { registerGuard } from './guard-registry.ts';
 import { GuardedDriver } from './guarded-driver.ts';
 import { ignoreOwnFrames } from './own-frames.ts';
+import { StrayQueries } from './stray-queries.ts';
+import type { StrayQueryPolicy } from './stray-policy.ts';
 import { Watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
 
 ignoreOwnFrames();
+
+/** How a dialect is guarded. */
+export interface GuardDialectOptions extends WatchOptions {
+  /**
+   * What becomes of queries that are run with the instance inside a `managedTransaction()`, instead of with the transaction
+   * that its callback is given. Not seen where Kysely itself lets only one caller have a connection (SQLite): there such a
+   * query waits for the end of the transaction, before the driver hears of it.
+   * @default 'warn' — most are mistakes, and some are not.
+   */
+  readonly strayQueries?: StrayQueryPolicy;
+}
 
 /** A dialect whose connections are watched. */
 export interface GuardedDialect extends Dialect {
@@ -26,21 +39,25 @@ export interface GuardedDialect extends Dialect {
  * const db = new Kysely<Database>({ dialect });
  * console.log(dialect.lifeguard.holders().map(formatHolder));
  */
-export function guardDialect(dialect: Dialect, options: WatchOptions = {}): GuardedDialect {
-  return new WatchedDialect(dialect, new Watch(options));
+export function guardDialect(dialect: Dialect, options: GuardDialectOptions = {}): GuardedDialect {
+  const { strayQueries, ...watchOptions } = options;
+  return new WatchedDialect(dialect, new Watch(watchOptions), strayQueries);
 }
 
 class WatchedDialect implements GuardedDialect {
   readonly lifeguard: Watch;
   readonly #inner: Dialect;
+  readonly #strays: StrayQueries;
 
-  constructor(inner: Dialect, watch: Watch) {
+  constructor(inner: Dialect, watch: Watch, policy: StrayQueryPolicy | undefined) {
+    const { clock, reportIntervalMs, logger } = watch.options;
     this.#inner = inner;
     this.lifeguard = watch;
+    this.#strays = new StrayQueries({ policy, clock, reportIntervalMs, logger: () => logger });
   }
 
   createDriver(): Driver {
-    return new GuardedDriver(this.#inner.createDriver(), this.lifeguard);
+    return new GuardedDriver(this.#inner.createDriver(), this.lifeguard, this.#strays);
   }
 
   createQueryCompiler(): QueryCompiler {
@@ -49,6 +66,7 @@ class WatchedDialect implements GuardedDialect {
 
   createAdapter(): DialectAdapter {
     const adapter = this.#inner.createAdapter();
+    this.#strays.covers(adapter);
     registerGuard(adapter, {
       revokes: false,
       sessionTimeoutMs: () => this.lifeguard.options.sessionTimeoutMs,

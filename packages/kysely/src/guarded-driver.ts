@@ -11,6 +11,8 @@ import type {
 } from '@lifeguard/core';
 import { holdConnection, holderOf, letGo } from './connection-holder.ts';
 import type { ConnectionHolder } from './connection-holder.ts';
+import { JoinedConnection } from './joined-connection.ts';
+import type { StrayQueries } from './stray-queries.ts';
 import { transactionMark } from './transaction-mark.ts';
 import type { Watch } from './watch.ts';
 
@@ -26,6 +28,7 @@ const RELEASED: LeaseEnd = Object.freeze({ kind: 'released' });
 export class GuardedDriver implements Driver, LeaseOwner {
   readonly #inner: Driver;
   readonly #watch: Watch;
+  readonly #strays: StrayQueries;
   readonly #holders = new Map<LeaseRecord, ConnectionHolder>();
   #mark: HoldingMark | undefined;
   /** Kysely asks whether these exist; so they exist only where the driver has them. */
@@ -33,9 +36,10 @@ export class GuardedDriver implements Driver, LeaseOwner {
   readonly rollbackToSavepoint?: SavepointMethod;
   readonly releaseSavepoint?: SavepointMethod;
 
-  constructor(inner: Driver, watch: Watch) {
+  constructor(inner: Driver, watch: Watch, strays: StrayQueries) {
     this.#inner = inner;
     this.#watch = watch;
+    this.#strays = strays;
     if (inner.savepoint) this.savepoint = watched('savepoint', inner.savepoint.bind(inner));
     if (inner.rollbackToSavepoint) {
       this.rollbackToSavepoint = watched('rollback to savepoint', inner.rollbackToSavepoint.bind(inner));
@@ -51,6 +55,8 @@ export class GuardedDriver implements Driver, LeaseOwner {
 
   async acquireConnection(options?: OperationOptions): Promise<DatabaseConnection> {
     // First of all: any later, the stack and the session would be somebody else's.
+    const route = this.#strays.route();
+    if (route instanceof JoinedConnection) return route;
     const origin = this.#watch.tracker.origin();
     const connection = await this.#watch.waiting(this.#acquireInTime(origin.session, options));
     const record = this.#watch.tracker.open(this, origin);
@@ -59,6 +65,7 @@ export class GuardedDriver implements Driver, LeaseOwner {
   }
 
   async releaseConnection(connection: DatabaseConnection, options?: OperationOptions): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.release();
     const holder = letGo(connection);
     if (holder !== undefined) {
       this.#holders.delete(holder.record);
@@ -68,6 +75,7 @@ export class GuardedDriver implements Driver, LeaseOwner {
   }
 
   beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.begin(settings);
     const record = holderOf(connection)?.record;
     // Before any `await`; see LifeguardDriver.
     if (record !== undefined && this.#mark !== undefined) enterHolding(record, this.#mark);
@@ -75,10 +83,12 @@ export class GuardedDriver implements Driver, LeaseOwner {
   }
 
   commitTransaction(connection: DatabaseConnection): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.commit();
     return command(connection, 'commit', 'none', () => this.#inner.commitTransaction(connection));
   }
 
   rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.rollback();
     return command(connection, 'rollback', 'none', () => this.#inner.rollbackTransaction(connection));
   }
 
@@ -118,8 +128,14 @@ type SavepointMethod = (
 ) => Promise<void>;
 
 function watched(name: string, method: SavepointMethod): SavepointMethod {
-  return (connection, savepoint, compileQuery) =>
-    command(connection, name, undefined, () => method(connection, savepoint, compileQuery));
+  return (connection, savepoint, compileQuery) => {
+    // The driver knows only connections that it made.
+    if (connection instanceof JoinedConnection)
+      return connection.run((beneath) =>
+        command(beneath, name, undefined, () => method(beneath, savepoint, compileQuery)),
+      );
+    return command(connection, name, undefined, () => method(connection, savepoint, compileQuery));
+  };
 }
 
 function command(

@@ -20,7 +20,7 @@ export type {
   QueryAnswer,
 } from './driver-types.ts';
 export { guardDialect } from './guard-dialect.ts';
-export type { GuardedDialect } from './guard-dialect.ts';
+export type { GuardDialectOptions, GuardedDialect } from './guard-dialect.ts';
 export { LifeguardDialect } from './lifeguard-dialect.ts';
 export type { ManagedSessionOptions, ManagedTransactionOptions } from './managed-options.ts';
 export { managedSession } from './managed-session.ts';
@@ -29,5 +29,8 @@ export { managedTransaction } from './managed-transaction.ts';
 export type { TransactionCallback } from './managed-transaction.ts';
 export { OpenSession, openSession } from './open-session.ts';
 export type { RetryOptions } from './retry.ts';
+export type { StrayQueryPolicy } from './stray-policy.ts';
+export { StrayQueryError } from './stray-query-error.ts';
+export type { StrayQueryReport } from './stray-query-error.ts';
 export type { TransactionSettings } from './transaction-settings.ts';
 export type { Watch, WatchEvents, WatchOptions, WatchSnapshot } from './watch.ts';

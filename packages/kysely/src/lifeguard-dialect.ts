@@ -1,13 +1,18 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { DatabaseIntrospector, Dialect, DialectAdapter, Driver, Kysely, QueryCompiler } from 'kysely';
-import { InvalidOptionError, LifeguardError } from '@lifeguard/core';
+import { InvalidOptionError, LifeguardError, processWarningLogger, systemClock } from '@lifeguard/core';
+import type { Logger } from '@lifeguard/core';
 import type { LifeguardDialectOptions } from './dialect-options.ts';
 import type { GuardedPool } from './driver-types.ts';
 import { registerGuard } from './guard-registry.ts';
 import { LifeguardDriver } from './lifeguard-driver.ts';
 import { ignoreOwnFrames } from './own-frames.ts';
+import { StrayQueries } from './stray-queries.ts';
 
 ignoreOwnFrames();
+
+/** A place that strays is named once a minute. */
+const REPORT_INTERVAL_MS = 60_000;
 
 /**
  * Kysely's PostgreSQL dialect over a pool of Lifeguard. Every connection that Kysely takes is a lease: the pool knows the
@@ -27,16 +32,23 @@ ignoreOwnFrames();
  */
 export class LifeguardDialect implements Dialect {
   readonly #options: LifeguardDialectOptions;
+  readonly #strays: StrayQueries;
   #pool: GuardedPool | undefined;
 
   constructor(options: LifeguardDialectOptions) {
     this.#options = options;
+    this.#strays = new StrayQueries({
+      policy: options.strayQueries,
+      clock: systemClock,
+      reportIntervalMs: REPORT_INTERVAL_MS,
+      logger: () => loggerOf(this.#pool),
+    });
     if (options.pool !== undefined && typeof options.pool !== 'function')
       this.#pool = checkPool(options.pool);
   }
 
   createDriver(): Driver {
-    return new LifeguardDriver(() => this.#openPool(), this.#options);
+    return new LifeguardDriver(() => this.#openPool(), this.#options, this.#strays);
   }
 
   createQueryCompiler(): QueryCompiler {
@@ -45,6 +57,7 @@ export class LifeguardDialect implements Dialect {
 
   createAdapter(): DialectAdapter {
     const adapter = new PostgresAdapter();
+    this.#strays.covers(adapter);
     registerGuard(adapter, { revokes: true, sessionTimeoutMs: () => this.#sessionTimeoutMs() });
     return adapter;
   }
@@ -74,6 +87,7 @@ async function createPool(options: LifeguardDialectOptions): Promise<GuardedPool
     onCreateConnection: __,
     onReserveConnection: ___,
     label: ____,
+    strayQueries: _____,
     ...poolOptions
   } = options;
   const { LifeguardPool } = await importPg();
@@ -96,6 +110,11 @@ async function importPg(): Promise<PgPackage> {
       cause,
     });
   }
+}
+
+function loggerOf(pool: GuardedPool | undefined): Logger {
+  const { logger } = (pool?.options ?? {}) as { logger?: Logger };
+  return logger ?? processWarningLogger;
 }
 
 function checkPool(pool: GuardedPool): GuardedPool {

@@ -4,10 +4,12 @@ import { InvariantError, enterHolding } from '@lifeguard/core';
 import type { HoldingMark } from '@lifeguard/core';
 import { CommitRolledBackError } from './commit-rolled-back-error.ts';
 import type { ConnectionHook, LifeguardDialectOptions } from './dialect-options.ts';
-import type { GuardedLease, GuardedPool } from './driver-types.ts';
+import type { GuardedLease, GuardedLeaseOptions, GuardedPool } from './driver-types.ts';
+import { JoinedConnection } from './joined-connection.ts';
 import { LeaseConnection } from './lease-connection.ts';
 import { RefusedConnection } from './refused-connection.ts';
 import { compileSavepoint } from './savepoint-commands.ts';
+import type { StrayQueries } from './stray-queries.ts';
 import { transactionMark } from './transaction-mark.ts';
 
 /** Options of Kysely's operations; absent before Kysely 0.29. */
@@ -25,14 +27,16 @@ export type DriverHooks = Pick<
 export class LifeguardDriver implements Driver {
   readonly #openPool: () => Promise<GuardedPool>;
   readonly #hooks: DriverHooks;
+  readonly #strays: StrayQueries;
   /** Physical clients that `onCreateConnection` has seen. */
   readonly #known = new WeakSet<object>();
   #pool: GuardedPool | undefined;
   #mark: HoldingMark | undefined;
 
-  constructor(openPool: () => Promise<GuardedPool>, hooks: DriverHooks) {
+  constructor(openPool: () => Promise<GuardedPool>, hooks: DriverHooks, strays: StrayQueries) {
     this.#openPool = openPool;
     this.#hooks = hooks;
+    this.#strays = strays;
   }
 
   async init(): Promise<void> {
@@ -41,13 +45,14 @@ export class LifeguardDriver implements Driver {
   }
 
   async acquireConnection(options?: OperationOptions): Promise<DatabaseConnection> {
+    // This, and the lease, before any `await`: context and stack are those of the caller, whom reports name.
+    const route = this.#strays.route();
+    if (route instanceof JoinedConnection) return route;
     const signal = options?.signal;
-    const { label } = this.#hooks;
     let lease: GuardedLease;
     try {
       if (this.#pool === undefined) throw new Error('driver has already been destroyed');
-      // No `await` before this one: the stack of the caller is what a leak report names.
-      lease = await this.#pool.lease({ ...(signal && { signal }), ...(label !== undefined && { label }) });
+      lease = await this.#pool.lease(this.#leaseOptions(signal, route === 'apart'));
     } catch (error) {
       if (signal?.aborted === true) return new RefusedConnection(signal.reason);
       throw error;
@@ -62,6 +67,7 @@ export class LifeguardDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.begin(settings);
     // Before any `await`: the code that goes on from here into the callback of the transaction is then inside it. It has come
     // here from a wait for the connection, in a turn of its own, so nothing else is. (Only on an instance that
     // `connection()` has bound it may be that block itself, which holds the same lease.)
@@ -78,12 +84,14 @@ export class LifeguardDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.commit();
     const failed = connection instanceof LeaseConnection ? connection.firstFailure : undefined;
     const { rows } = await connection.executeQuery<{ command?: string }>(kysely.CompiledQuery.raw('commit'));
     if (rows[0]?.command === 'ROLLBACK') throw abortedTransaction(failed);
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.rollback();
     try {
       await connection.executeQuery(kysely.CompiledQuery.raw('rollback'));
     } catch (error) {
@@ -113,6 +121,7 @@ export class LifeguardDriver implements Driver {
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    if (connection instanceof JoinedConnection) return connection.release();
     this.#leaseOf(connection)?.release();
   }
 
@@ -120,6 +129,18 @@ export class LifeguardDriver implements Driver {
     const pool = this.#pool;
     this.#pool = undefined;
     await pool?.end();
+  }
+
+  #leaseOptions(signal: AbortSignal | undefined, isApart: boolean): GuardedLeaseOptions {
+    const { label } = this.#hooks;
+    const { nestedAcquire } = (this.#pool?.options ?? {}) as { nestedAcquire?: unknown };
+    // It has been warned of as a stray query. Whoever wants an error gets one.
+    const isQuiet = isApart && nestedAcquire !== 'error';
+    return {
+      ...(signal && { signal }),
+      ...(label !== undefined && { label }),
+      ...(isQuiet && { nestedAcquire: 'off' }),
+    };
   }
 
   async #prepare(lease: GuardedLease, options: OperationOptions | undefined): Promise<LeaseConnection> {

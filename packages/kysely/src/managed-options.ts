@@ -1,7 +1,10 @@
 import type { Kysely } from 'kysely';
+import { LifeguardError } from '@lifeguard/core';
 import type { SessionOptions } from '@lifeguard/core';
 import { guardOf } from './guard-registry.ts';
 import type { RetryOptions } from './retry.ts';
+import { checkStrayPolicy } from './stray-policy.ts';
+import type { StrayQueryPolicy } from './stray-policy.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
 
 /** How a managed transaction is run. */
@@ -18,6 +21,11 @@ export interface ManagedTransactionOptions extends SessionOptions, TransactionSe
    * @default no retry
    */
   readonly retry?: RetryOptions;
+  /**
+   * What becomes of queries that are run with the instance inside the callback. `error` and `join` need a guarded dialect.
+   * @default that of the block around it, or the dialect's
+   */
+  readonly strayQueries?: StrayQueryPolicy;
 }
 
 /** How a managed session is run. */
@@ -35,4 +43,14 @@ export interface ManagedSessionOptions extends SessionOptions {
 export function withPoolsLimit<DB>(db: Kysely<DB>, options: SessionOptions): SessionOptions {
   const timeoutMs = options.timeoutMs ?? guardOf(db)?.sessionTimeoutMs();
   return timeoutMs === undefined ? options : { ...options, timeoutMs };
+}
+
+/** Throws `LG_INVALID_OPTION`; `LG_UNSUPPORTED` where nobody would see the queries that the option is about. */
+export function checkStrayOption<DB>(db: Kysely<DB>, policy: StrayQueryPolicy | undefined): void {
+  checkStrayPolicy(policy);
+  if ((policy !== 'error' && policy !== 'join') || guardOf(db) !== undefined) return;
+  throw new LifeguardError('LG_UNSUPPORTED', {
+    summary: `strayQueries: '${policy}' needs a guarded dialect`,
+    rows: [['fix', 'make the instance with LifeguardDialect, or wrap its dialect in guardDialect()']],
+  });
 }

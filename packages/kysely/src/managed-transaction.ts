@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { runSession, systemClock, untilOver, whileHolding } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
-import { withPoolsLimit } from './managed-options.ts';
+import { checkStrayOption, withPoolsLimit } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { runNested } from './nested-transaction.ts';
 import { OwnTransaction } from './own-transaction.ts';
@@ -28,6 +28,7 @@ export type TransactionCallback<DB, T> = (trx: Transaction<DB>, session: Session
  * A call inside `fn`, with `trx` or with the same instance, joins as a savepoint: its failure rolls back to there, and the
  * transaction goes on if you catch it. It has what is left of the time around it, or less. Calls side by side in one block
  * run one after the other. Queries that the block itself sends meanwhile fall into whichever savepoint is open.
+ * Queries with the instance itself are not part of the transaction, and warned of: see `strayQueries`.
  * A stream must have been read to its end, or closed, when `fn` returns: until then there is no commit, only the deadline.
  *
  * Rejects with `LG_COMMIT_ROLLED_BACK` when the server rolls back instead of committing; with the reason of an aborted
@@ -55,6 +56,7 @@ export async function managedTransaction<DB, T>(
   const options = typeof optionsOrFn === 'function' ? {} : optionsOrFn;
   const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn) as TransactionCallback<DB, T>;
   const retry = checkRetry(options.retry);
+  checkStrayOption(db, options.strayQueries);
   const found = findLevel(db);
   const level = found instanceof Promise ? await found : found;
   if (level !== undefined) return runNested(level, db, options, fn);
@@ -108,10 +110,12 @@ class OutermostTransaction<DB, T> {
     const transaction = await OwnTransaction.begin(this.#db, this.#options, session);
     const { trx, savepoints, record } = transaction;
     const work = (): Promise<T> | T => this.#fn(trx, session);
-    const level = openLevel(trx, { session, savepoints, settings: this.#options, depth: 0 });
+    const { strayQueries } = this.#options;
+    const level = openLevel(trx, { session, savepoints, settings: this.#options, strayQueries, depth: 0 });
     let leave: (() => void) | undefined;
     try {
       const result = await (record === undefined ? work() : whileHolding(record, work));
+      level.state = 'ending';
       // A nested block that nobody awaited must not be cut in two by the commit.
       leave = await level.children.enter();
       session.signal.throwIfAborted();
@@ -122,7 +126,7 @@ class OutermostTransaction<DB, T> {
       await transaction.rollback();
       throw error;
     } finally {
-      level.isOpen = false;
+      level.state = 'over';
       leave?.();
     }
   }

@@ -1,7 +1,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import { Session, untilOver } from '@lifeguard/core';
-import { CommitRolledBackError } from './commit-rolled-back-error.ts';
+import { CommitRolledBackError, isServerAborted } from './commit-rolled-back-error.ts';
 import { withPluginsOf } from './copy-instance.ts';
+import { enterLevel } from './enter-level.ts';
 import { GatePlugin } from './gate-plugin.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { transactionIsOver } from './own-transaction.ts';
@@ -9,6 +10,7 @@ import { TransactionGate } from './transaction-gate.ts';
 import { openLevel, sessionAround } from './transaction-level.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 import { checkNestedSettings } from './transaction-settings.ts';
+import { undoSavepoint } from './undo-savepoint.ts';
 
 type Callback<DB, T> = (trx: Transaction<DB>, session: Session) => Promise<T> | T;
 
@@ -23,25 +25,15 @@ export async function runNested<DB, T>(
   const around = sessionAround(outer);
   const session = new Session({ ...options, timeoutMs: options.timeoutMs ?? Infinity }, around);
   try {
-    const leave = await enterInTime(session, outer);
+    const leave = await enterLevel(session, outer);
     try {
-      if (!outer.isOpen) throw transactionIsOver();
-      return await new NestedTransaction(outer, around, session).run(db, fn);
+      if (outer.state === 'over') throw transactionIsOver();
+      return await new NestedTransaction(outer, around, session).run(db, options, fn);
     } finally {
       leave();
     }
   } finally {
     session.end();
-  }
-}
-
-async function enterInTime(session: Session, level: TransactionLevel): Promise<() => void> {
-  const entering = level.children.enter();
-  try {
-    return await untilOver(session, () => entering);
-  } catch (error) {
-    void entering.then((leave) => leave());
-    throw error;
   }
 }
 
@@ -63,24 +55,30 @@ class NestedTransaction {
     session.signal.addEventListener('abort', () => this.#gate.close(session.signal.reason), { once: true });
   }
 
-  async run<DB, T>(db: Kysely<DB>, fn: Callback<DB, T>): Promise<T> {
+  async run<DB, T>(
+    db: Kysely<DB>,
+    { strayQueries = this.#outer.strayQueries }: ManagedTransactionOptions,
+    fn: Callback<DB, T>,
+  ): Promise<T> {
     const { savepoints, settings, depth } = this.#outer;
     const made = savepoints.savepoint(this.#name);
     const trx = this.#derive(db);
-    const level = openLevel(trx, { session: this.#session, savepoints, settings, depth: depth + 1 });
+    const session = this.#session;
+    const level = openLevel(trx, { session, savepoints, settings, strayQueries, depth: depth + 1 });
     let leave: (() => void) | undefined;
     try {
-      await untilOver(this.#session, () => made);
-      const result = await untilOver(this.#session, () => fn(trx, this.#session));
-      leave = await enterInTime(this.#session, level);
-      await untilOver(this.#session, () => this.#release());
+      await untilOver(session, () => made);
+      const result = await untilOver(session, () => fn(trx, session));
+      level.state = 'ending';
+      leave = await enterLevel(session, level);
+      await untilOver(session, () => this.#release());
       return result;
     } catch (error) {
-      level.isOpen = false;
+      level.state = 'over';
       await this.#undo(made);
       throw error;
     } finally {
-      level.isOpen = false;
+      level.state = 'over';
       this.#gate.close(transactionIsOver());
       leave?.();
     }
@@ -96,9 +94,7 @@ class NestedTransaction {
     try {
       await this.#outer.savepoints.release(this.#name);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      // "current transaction is aborted": a failure was caught inside, as before a COMMIT that is answered with ROLLBACK.
-      throw code === '25P02' ? new CommitRolledBackError(this.#gate.firstFailure, error) : error;
+      throw isServerAborted(error) ? new CommitRolledBackError(this.#gate.firstFailure, error) : error;
     }
   }
 
@@ -118,18 +114,12 @@ class NestedTransaction {
   }
 
   async #rollBack(made: Promise<void>): Promise<void> {
-    const { savepoints } = this.#outer;
     if (this.#session.signal.aborted) await this.#gate.cancelRunning();
     try {
       await made;
     } catch {
       return;
     }
-    try {
-      await savepoints.rollbackTo(this.#name);
-      await savepoints.release(this.#name);
-    } catch (failure) {
-      savepoints.poison(failure);
-    }
+    await undoSavepoint(this.#outer, this.#name);
   }
 }

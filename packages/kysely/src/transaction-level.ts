@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { DatabaseConnection, Kysely, Transaction } from 'kysely';
 import { currentSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import { rootOf } from './guard-registry.ts';
@@ -6,6 +6,7 @@ import { Mutex } from './mutex.ts';
 import { connectionOf } from './record-of.ts';
 import { ControlledSavepoints, SqlSavepoints } from './savepoints.ts';
 import type { ControlledCommands, Savepoints } from './savepoints.ts';
+import type { StrayQueryPolicy } from './stray-policy.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
 
 /** A block of a transaction in which further blocks may nest. */
@@ -21,27 +22,44 @@ export interface TransactionLevel {
   readonly depth: number;
   /** Blocks directly inside this one run one after the other: their savepoints must not interleave. */
   readonly children: Mutex;
-  isOpen: boolean;
+  /** In place of the dialect's. */
+  readonly strayQueries: StrayQueryPolicy | undefined;
+  /** `ending`: its callback has returned; blocks inside that nobody awaited still run. */
+  state: 'open' | 'ending' | 'over';
 }
 
 const bySession = new WeakMap<Session, TransactionLevel>();
 const byTransaction = new WeakMap<object, TransactionLevel>();
+const byConnection = new WeakMap<object, TransactionLevel>();
 
 /** Makes a level known, to be found from inside its session and by its `trx`. */
 export function openLevel<DB>(
   trx: Transaction<DB>,
-  parts: Pick<TransactionLevel, 'session' | 'savepoints' | 'settings' | 'depth'>,
+  parts: Pick<TransactionLevel, 'session' | 'savepoints' | 'settings' | 'strayQueries' | 'depth'>,
 ): TransactionLevel {
   const level: TransactionLevel = {
     ...parts,
     trx: trx as unknown as Transaction<unknown>,
     root: rootOf(trx),
     children: new Mutex(),
-    isOpen: true,
+    state: 'open',
   };
   if (parts.session !== undefined) bySession.set(parts.session, level);
   byTransaction.set(trx, level);
   return level;
+}
+
+/** A level for a savepoint that has no `trx` of its own; to be found from inside its session. */
+export function nestLevel(outer: TransactionLevel, session: Session): TransactionLevel {
+  const depth = outer.depth + 1;
+  const level: TransactionLevel = { ...outer, session, depth, children: new Mutex(), state: 'open' };
+  bySession.set(session, level);
+  return level;
+}
+
+/** What is run on this connection, which has joined a level, nests in `level`. */
+export function placeConnection(connection: DatabaseConnection, level: TransactionLevel): void {
+  byConnection.set(connection, level);
 }
 
 /**
@@ -68,15 +86,30 @@ export function sessionAround(level: TransactionLevel): Session | undefined {
 function levelAround(root: object): TransactionLevel | undefined {
   for (let session = currentSession(); session !== undefined; session = session.parent) {
     const level = bySession.get(session);
-    if (level?.isOpen === true && level.root === root) return level;
+    if (level !== undefined && level.state !== 'over' && level.root === root) return level;
+  }
+  return undefined;
+}
+
+/**
+ * The innermost open level of one of `ours` around this code. None when a session in between was cut off: what comes from
+ * there is refused, and must not get into the block around.
+ */
+export function levelOfStray(isOurs: (root: object) => boolean): TransactionLevel | undefined {
+  for (let session = currentSession(); session !== undefined; session = session.parent) {
+    if (session.state === 'expired' || session.state === 'aborted') return undefined;
+    const level = bySession.get(session);
+    if (level?.state === 'open' && isOurs(level.root)) return level;
   }
   return undefined;
 }
 
 /** `trx` may be derived from the level around (by a schema, a plugin), or be another transaction of the same instance. */
 async function whichOf<DB>(trx: Transaction<DB>, around: TransactionLevel): Promise<TransactionLevel> {
-  const same = (await connectionOf(trx)) === (await connectionOf(around.trx));
-  return same ? around : adopt(trx);
+  const connection = await connectionOf(trx);
+  const joined = byConnection.get(connection);
+  if (joined !== undefined) return joined;
+  return connection === (await connectionOf(around.trx)) ? around : adopt(trx);
 }
 
 /** A transaction that Kysely began: it can be nested in, but not ended. */
@@ -85,7 +118,7 @@ function adopt<DB>(trx: Transaction<DB>): TransactionLevel {
   const savepoints = isControlled(commands)
     ? new ControlledSavepoints(commands, () => undefined)
     : new SqlSavepoints(trx);
-  return openLevel(trx, { session: undefined, savepoints, settings: {}, depth: 0 });
+  return openLevel(trx, { session: undefined, savepoints, settings: {}, strayQueries: undefined, depth: 0 });
 }
 
 function isControlled(trx: unknown): trx is ControlledCommands {

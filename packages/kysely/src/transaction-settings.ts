@@ -26,7 +26,7 @@ export function checkNestedSettings(asked: TransactionSettings, outer: Transacti
   const given = outer.isolationLevel ?? 'read committed';
   if (STRENGTH[asked.isolationLevel] <= STRENGTH[given]) return;
   throw new LifeguardError('LG_UNSUPPORTED', {
-    summary: `a nested managedTransaction() asks for isolation level "${asked.isolationLevel}" within "${given}"`,
+    summary: `a nested transaction asks for isolation level "${asked.isolationLevel}" within "${given}"`,
     rows: [['fix', 'name the level in the outermost managedTransaction(); a savepoint cannot change it']],
   });
 }

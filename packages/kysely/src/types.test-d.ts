@@ -41,6 +41,10 @@ void managedTransaction(db, (inner) => inner.selectFrom('pet').selectAll().execu
 // @ts-expect-error: no such isolation level
 void managedTransaction(db, { isolationLevel: 'chaos' }, () => 1);
 
+// @ts-expect-error: no such policy
+void managedTransaction(db, { strayQueries: 'ignore' }, () => 1);
+void managedTransaction(db, { strayQueries: 'join' }, () => 1);
+
 // @ts-expect-error: another database
 expectTypeOf(managedTransaction<Other, number>).toBeCallableWith(db, () => 1);
 

@@ -38,6 +38,7 @@ export class FakeClient {
 /** The core's real pool over connections that a script answers for. */
 export class FakePool implements GuardedPool, Connector<FakeClient> {
   readonly core: Pool<FakeClient>;
+  readonly options: PoolOptions;
   readonly clients: FakeClient[] = [];
   ended = 0;
   cancels = 0;
@@ -45,6 +46,7 @@ export class FakePool implements GuardedPool, Connector<FakeClient> {
 
   constructor(options: PoolOptions = {}, script: Script = () => undefined) {
     this.script = script;
+    this.options = options;
     this.core = new Pool<FakeClient>(this, { size: 2, maxOverflow: 0, prePing: false, ...options });
   }
 

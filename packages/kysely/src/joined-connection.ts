@@ -1,0 +1,140 @@
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import { LeaseReleasedError, LifeguardError } from '@lifeguard/core';
+import { JoinedTransaction } from './joined-transaction.ts';
+import { transactionIsOver } from './own-transaction.ts';
+import { placeConnection } from './transaction-level.ts';
+import type { TransactionLevel } from './transaction-level.ts';
+import type { TransactionSettings } from './transaction-settings.ts';
+import { statusAfter } from './transaction-text.ts';
+
+type Execute = DatabaseConnection['executeQuery'];
+type Stream = DatabaseConnection['streamQuery'];
+type ConnectionProvider = Parameters<NonNullable<DatabaseConnection['cancelQuery']>>[0];
+
+/**
+ * The connection of the managed transaction around, for a query that was run with the instance. Each query waits for its
+ * turn among those of the transaction, and passes its gate. Giving it back gives nothing back; a transaction on it is a
+ * savepoint.
+ */
+export class JoinedConnection implements DatabaseConnection {
+  readonly #outer: TransactionLevel;
+  #transaction: JoinedTransaction | undefined;
+  /** The connection beneath, while a query of ours runs on it. */
+  #busy: DatabaseConnection | undefined;
+  #isReleased = false;
+
+  constructor(outer: TransactionLevel) {
+    this.#outer = outer;
+    placeConnection(this, outer);
+  }
+
+  get executeQuery(): Execute {
+    return (query, ...rest) => this.run((connection) => connection.executeQuery(query, ...rest), query);
+  }
+
+  // Kysely replaces these two on a connection that it logs. It has done so on the one beneath.
+  set executeQuery(_logging: Execute) {}
+
+  get streamQuery(): Stream {
+    return (query, ...rest) => this.#stream(query, (connection) => connection.streamQuery(query, ...rest));
+  }
+
+  set streamQuery(_logging: Stream) {}
+
+  /** Where the connection beneath cannot be cancelled, the query goes on. */
+  async cancelQuery(provider: ConnectionProvider): Promise<void> {
+    await this.#busy?.cancelQuery?.(provider);
+  }
+
+  async killSession(provider: ConnectionProvider): Promise<void> {
+    await this.#busy?.killSession?.(provider);
+  }
+
+  async collectSessionInfo(): Promise<void> {
+    await this.run(async (connection) => connection.collectSessionInfo?.());
+  }
+
+  /** Runs `task` on the connection of the transaction, in its turn. */
+  async run<T>(task: (connection: DatabaseConnection) => Promise<T>, query?: CompiledQuery): Promise<T> {
+    this.#assertUsable(query);
+    return this.#outer.trx.getExecutor().provideConnection(async (connection) => {
+      // The turn may have come after the end.
+      this.#assertUsable(query);
+      this.#busy = connection;
+      try {
+        return await task(connection);
+      } finally {
+        this.#busy = undefined;
+      }
+    });
+  }
+
+  /** The code that goes on from here, without an `await` in between, is in the savepoint. */
+  async begin(settings: TransactionSettings): Promise<void> {
+    this.#transaction = new JoinedTransaction(this.#outer, settings);
+    placeConnection(this, this.#transaction.level);
+    await this.#transaction.begin();
+  }
+
+  async commit(): Promise<void> {
+    await this.#transaction?.commit();
+    placeConnection(this, this.#outer);
+  }
+
+  async rollback(): Promise<void> {
+    await this.#transaction?.rollback();
+    placeConnection(this, this.#outer);
+  }
+
+  /** Ends what was begun on it and not ended; the transaction around goes on. */
+  async release(): Promise<void> {
+    this.#isReleased = true;
+    await this.#transaction?.rollback();
+  }
+
+  async *#stream<R>(
+    query: CompiledQuery,
+    open: (connection: DatabaseConnection) => AsyncIterableIterator<QueryResult<R>>,
+  ): AsyncIterableIterator<QueryResult<R>> {
+    const turn = Promise.withResolvers<DatabaseConnection>();
+    const read = Promise.withResolvers<void>();
+    const holding = this.run((connection) => {
+      turn.resolve(connection);
+      return read.promise;
+    }, query);
+    holding.catch(turn.reject);
+    try {
+      yield* open(await turn.promise);
+    } finally {
+      read.resolve();
+    }
+  }
+
+  #assertUsable(query: CompiledQuery | undefined): void {
+    const { session, state } = this.#outer;
+    session?.signal.throwIfAborted();
+    if (state === 'over') throw transactionIsOver();
+    if (this.#isReleased) throw usedAfterRelease();
+    if (query !== undefined && endsOrBegins(query.sql)) throw commandAsText();
+  }
+}
+
+function endsOrBegins(sql: string): boolean {
+  return statusAfter(sql, 'none') !== 'none' || statusAfter(sql, 'open') !== 'open';
+}
+
+/** It would end the transaction around, whose connection this is. */
+function commandAsText(): LifeguardError {
+  return new LifeguardError('LG_UNSUPPORTED', {
+    summary:
+      "a transaction was begun or ended by SQL on a connection that has joined another one (strayQueries: 'join')",
+    rows: [['fix', 'use db.transaction(), which becomes a savepoint; or outsideSession(() => …)']],
+  });
+}
+
+function usedAfterRelease(): LeaseReleasedError {
+  return new LeaseReleasedError({
+    summary: 'a connection was used after it had been given back; the query was not sent',
+    rows: [['fix', 'await every query before the block that was given the connection ends']],
+  });
+}
