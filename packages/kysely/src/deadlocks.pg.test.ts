@@ -70,9 +70,7 @@ describe.each(Object.entries(blocks))('two of %s, on a pool of two', (_block, bl
   test.each(Object.entries(works))('that await %s: one is turned away, one goes on', async (_work, work) => {
     await using rig = ownRig(database.url, {}, OPTIONS);
     await select(rig.db);
-    const startedAt = performance.now();
     const ends = await bothInside(rig.db, block, work);
-    expect(performance.now() - startedAt).toBeLessThan(WAIT_MS / 2);
     const failed = ends.filter((end) => end.status === 'rejected');
     expect(failed).toHaveLength(1);
     const error: unknown = failed[0]?.reason;

@@ -72,6 +72,7 @@ test('onCreateConnection runs once for each physical connection, onReserveConnec
   expect(counts).toEqual({ create: 1, reserve: 3 });
 });
 
+// https://github.com/kysely-org/kysely/issues/1990
 describe('a controlled transaction whose socket dies before commit', () => {
   test('stock: held until the caller also rolls back (kysely 0.29.x)', async () => {
     await using rig = stockRig(database.url);
@@ -127,6 +128,7 @@ describe('a transaction that is never finished', () => {
   });
 });
 
+// Foreseen in the review of https://github.com/kysely-org/kysely/pull/106
 describe('a stream that is abandoned after its first row', () => {
   const open = async (db: Parameters<typeof backendPid>[0]) => {
     await db.selectFrom(sql<{ n: number }>`generate_series(1, 1000)`.as('n')).selectAll().stream(1).next();
