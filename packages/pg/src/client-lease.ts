@@ -38,6 +38,14 @@ export class ClientLease implements AsyncDisposable {
     return this.#lease.isOpen;
   }
 
+  /**
+   * Aborts when the lease is taken back, or its connection is lost; the reason is the error that later calls reject with.
+   * For what else the holder has under way, such as a request to another service.
+   */
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
   /** The server's process id; `undefined` where the driver does not tell. Behind a pooler it is the pooler's number. */
   get processID(): number | undefined {
     return this.#connection.client.processID ?? undefined;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import pg from 'pg';
 import type { PoolClient } from 'pg';
-import { Pool, PoolClosedError, ignoreFramesBeside } from '@lifeguard/core';
+import { Pool, PoolClosedError, ignoreFramesBeside, whileHolding } from '@lifeguard/core';
 import type {
   AcquireOptions,
   CloseReport,
@@ -41,13 +41,26 @@ export interface LifeguardPoolEvents {
   error: [error: Error, client: PoolClient];
   leak: [report: LeakReport];
   'returned-late': [retraction: ReturnedLate];
+  nested: [report: PoolEvents<PgConnection>['nested']];
+  deadlock: [deadlock: PoolEvents<PgConnection>['deadlock']];
   revoke: [revocation: PoolEvents<PgConnection>['revoke']];
   timeout: [timeout: PoolEvents<PgConnection>['timeout']];
   stall: [stall: PoolEvents<PgConnection>['stall']];
+  thaw: [thaw: PoolEvents<PgConnection>['thaw']];
   lost: [loss: PoolEvents<PgConnection>['lost']];
 }
 
-const FORWARDED = ['leak', 'returned-late', 'revoke', 'timeout', 'stall', 'lost'] as const;
+const FORWARDED = [
+  'leak',
+  'returned-late',
+  'nested',
+  'deadlock',
+  'revoke',
+  'timeout',
+  'stall',
+  'thaw',
+  'lost',
+] as const;
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
 
 /**
@@ -57,7 +70,8 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  * All of pg.Pool's interface is in this one file, so that it can be held against pg-pool's; what is behind it is elsewhere.
  *
  * Beyond `pg.Pool` it has {@link LifeguardPool.lease}, {@link LifeguardPool.use}, {@link LifeguardPool.snapshot},
- * {@link LifeguardPool.close}, and the events `leak`, `returned-late`, `revoke`, `timeout` and `stall`.
+ * {@link LifeguardPool.close}, and the events `leak`, `returned-late`, `nested`, `deadlock`, `revoke`, `timeout`, `stall`,
+ * `thaw` and `lost`.
  *
  * @example
  * const pool = new LifeguardPool({ connectionString: process.env.DATABASE_URL, max: 10 });
@@ -163,10 +177,13 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     return this.#acquire(options, (lease) => new ClientLease(lease, this.#pool.options.clock));
   }
 
-  /** Borrows a connection for `fn`, and gives it back whatever happens. */
+  /**
+   * Borrows a connection for `fn`, and gives it back whatever happens. What `fn` acquires besides is known to be nested: it
+   * is warned of (`nestedAcquire`), and a deadlock that comes of it ends at once with `LG_POOL_DEADLOCK`.
+   */
   async use<T>(fn: (lease: ClientLease) => Promise<T> | T, options?: AcquireOptions): Promise<T> {
     await using lease = await this.lease(options);
-    return await fn(lease);
+    return await whileHolding(lease.record, () => fn(lease));
   }
 
   /** As `pg.Pool`, with our events as well. */

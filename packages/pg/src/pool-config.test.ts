@@ -52,6 +52,18 @@ test('ours win where both are given', () => {
   expect(resolved(options)).toMatchObject({ size: 5, maxOverflow: 2, idleTimeoutMs: 2, acquireTimeoutMs: 4 });
 });
 
+test('options of the detector reach it', () => {
+  const options = {
+    orphanGraceMs: 5,
+    adaptiveThreshold: false,
+    reportIntervalMs: 6,
+    maxSites: 7,
+    nestedAcquire: 'error',
+    reclaim: 'always',
+  } as const;
+  expect(resolved(options)).toMatchObject({ ...options, adaptiveThreshold: expect.anything() as unknown });
+});
+
 test('who waits for ever is told of a failed connect at once', () => {
   expect(resolved({ connectionTimeoutMillis: 0 })).toMatchObject({
     acquireTimeoutMs: Infinity,

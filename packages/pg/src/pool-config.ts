@@ -119,35 +119,52 @@ function lifetime(seconds: number | undefined): number | undefined {
   return seconds === 0 ? Infinity : seconds * 1_000;
 }
 
-const CORE_OPTIONS = [
-  'name',
-  'maxWaiting',
-  'maxConnecting',
-  'connectBackoffMs',
-  'maxConnectBackoffMs',
-  'maxUses',
-  'overflowLingerMs',
-  'prePing',
-  'pingAfterIdleMs',
-  'pingTimeoutMs',
-  'keepaliveMs',
-  'resetTimeoutMs',
-  'closeTimeoutMs',
-  'lostTimeoutMs',
-  'drainMs',
-  'leakThresholdMs',
-  'idleThresholdMs',
-  'monitorIntervalMs',
-  'reclaim',
-  'sessionTimeoutMs',
-  'stacks',
-  'logger',
-  'clock',
-  'random',
-] as const satisfies readonly (keyof PoolOptions)[];
+type Translated =
+  | 'size'
+  | 'maxOverflow'
+  | 'minIdle'
+  | 'acquireTimeoutMs'
+  | 'connectTimeoutMs'
+  | 'retryConnect'
+  | 'idleTimeoutMs'
+  | 'maxLifetimeMs';
+
+/** Options that mean the same here and in the core. One that is missing does not type-check: it would be lost in silence. */
+const CORE_OPTIONS: Readonly<Record<Exclude<keyof PoolOptions, Translated>, true>> = {
+  name: true,
+  maxWaiting: true,
+  maxConnecting: true,
+  connectBackoffMs: true,
+  maxConnectBackoffMs: true,
+  maxUses: true,
+  overflowLingerMs: true,
+  prePing: true,
+  pingAfterIdleMs: true,
+  pingTimeoutMs: true,
+  keepaliveMs: true,
+  resetTimeoutMs: true,
+  closeTimeoutMs: true,
+  lostTimeoutMs: true,
+  drainMs: true,
+  leakThresholdMs: true,
+  idleThresholdMs: true,
+  orphanGraceMs: true,
+  adaptiveThreshold: true,
+  monitorIntervalMs: true,
+  reportIntervalMs: true,
+  maxSites: true,
+  nestedAcquire: true,
+  reclaim: true,
+  sessionTimeoutMs: true,
+  stacks: true,
+  logger: true,
+  clock: true,
+  random: true,
+};
 
 function pickCore(options: PoolOptions): PoolOptions {
-  return Object.fromEntries(CORE_OPTIONS.map((key) => [key, options[key]]));
+  const keys = Object.keys(CORE_OPTIONS) as (keyof typeof CORE_OPTIONS)[];
+  return Object.fromEntries(keys.map((key) => [key, options[key]]));
 }
 
 type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
