@@ -10,9 +10,12 @@ export interface Backends {
   readonly pastDeadline: number;
 }
 
+const IS_EXPORT = `state = 'active' and query like '%pg_sleep(60)%'`;
+
 /** Looks at the database of the service from outside of it. */
 export class BackendWatch implements AsyncDisposable {
   readonly #client: pg.Client;
+  readonly #exports = new Set<number>();
 
   private constructor(client: pg.Client) {
     this.#client = client;
@@ -26,11 +29,23 @@ export class BackendWatch implements AsyncDisposable {
     return watch;
   }
 
+  /** Backends that have run a statement of `exportSales`, whenever one looked. */
+  get exportsSeen(): number {
+    return this.#exports.size;
+  }
+
+  async lookForExports(): Promise<void> {
+    const { rows } = await this.#client.query<{ pid: number }>(`
+      select pid from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and ${IS_EXPORT}`);
+    for (const { pid } of rows) this.#exports.add(pid);
+  }
+
   async read(): Promise<Backends> {
     const { rows } = await this.#client.query<Backends>(`
       select count(*)::int as "total",
         count(*) filter (where state like 'idle in transaction%')::int as "idleInTransaction",
-        count(*) filter (where state = 'active' and query like '%pg_sleep(60)%')::int as "pastDeadline"
+        count(*) filter (where ${IS_EXPORT})::int as "pastDeadline"
       from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`);
     return rows[0] as Backends;

@@ -28,16 +28,46 @@ describe('a claim fails', () => {
   });
 
   test('when a planted line is not named', () => {
-    const leaks = log.leaks.filter(({ functionName }) => functionName !== 'payOrder');
+    const leaks = log.leaks.filter(({ functionName }) => functionName !== 'importPrices');
     expect(failing({}, { log: { ...log, leaks } })).toEqual([
-      'Lifeguard: a report names the line in payOrder',
+      'Lifeguard: a report names the line in importPrices',
+      'Lifeguard: importPrices is orphaned',
+    ]);
+  });
+
+  test('when a piece of evidence is missing', () => {
+    const leaks = log.leaks.map((place) => ({ ...place, evidence: ['overdue', 'orphaned'] as const }));
+    expect(failing({}, { log: { ...log, leaks } })).toEqual([
+      'Lifeguard: refundOrder is orphaned, collected',
+      'Lifeguard: payOrder is overdue, idle',
+    ]);
+  });
+
+  test('when a deadlock is left to the timeout, or blames another line', () => {
+    const nested = { sent: 12, served: 0, p50Ms: 1_001 };
+    const deadlocks = { count: 1, text: 'all held\n  chain  1× src/shop.ts:30 x waits at src/shop.ts:31 y' };
+    expect(failing({}, { nested, log: { ...log, deadlocks } })).toEqual([
+      'Lifeguard: the deadlock names the line that holds, and the line that waits',
+      'Lifeguard: most of them are served all the same',
+    ]);
+    expect(failing({ nested: { ...nested, p50Ms: 40 } }, {})).toEqual([
+      'pg.Pool: who needs a second connection waits until the timeout',
+    ]);
+  });
+
+  test('when a query is still there after its deadline, or never was', () => {
+    const backends = { total: 10, idleInTransaction: 0, pastDeadline: 1 };
+    expect(failing({}, { backends })).toEqual(['Lifeguard: none of them is there any more']);
+    expect(failing({}, { exportsSeen: 0 })).toEqual([
+      'Lifeguard: queries were seen on the server that outlive their deadline',
     ]);
   });
 
   test('when somebody innocent is named, but not when a place is unknown', () => {
-    const unknown = { file: '(place unknown)', line: 0, functionName: undefined, count: 1 };
+    const why = { evidence: ['overdue'], inTransaction: false } as const;
+    const unknown = { file: '(place unknown)', line: 0, functionName: undefined, count: 1, ...why };
     expect(failing({}, { log: { ...log, leaks: [...log.leaks, unknown] } })).toEqual([]);
-    const innocent = { file: 'src/shop.ts', line: 30, functionName: 'createOrder', count: 1 };
+    const innocent = { file: 'src/shop.ts', line: 30, functionName: 'createOrder', count: 1, ...why };
     expect(failing({}, { log: { ...log, leaks: [...log.leaks, innocent] } })).toEqual([
       'Lifeguard: nobody innocent is reported',
     ]);

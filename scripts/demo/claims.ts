@@ -1,8 +1,10 @@
+import type { Evidence } from '@lifeguard/core';
 import {
   formatPlace,
   isPlanted,
   LEAKING,
   type NamedPlace,
+  NESTING,
   OVERRUNNING,
   PLANTED_FILE,
   UNKNOWN,
@@ -17,11 +19,23 @@ export interface Claim {
   readonly seen: string;
 }
 
+/** What is known of each planted mistake, at least. */
+const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
+  refundOrder: ['orphaned', 'collected'],
+  importPrices: ['orphaned'],
+  payOrder: ['overdue', 'idle'],
+};
+
 const PG_TIMEOUT = 'timeout exceeded when trying to connect';
 
 /** Everything that must hold for the demo to be worth showing. */
 export function checkClaims(plain: SideResult, guarded: SideResult): Claim[] {
-  return [...claimsOfPlain(plain), ...claimsOfGuarded(guarded), ...claimsOfReports(guarded)];
+  return [
+    ...claimsOfPlain(plain),
+    ...claimsOfGuarded(guarded),
+    ...claimsOfReports(guarded),
+    ...claimsOfDeadlock(plain, guarded),
+  ];
 }
 
 function claimsOfPlain({ requests, lastPart, status, log }: SideResult): Claim[] {
@@ -43,6 +57,7 @@ function claimsOfGuarded({
   status,
   health,
   backends,
+  exportsSeen,
   log,
   shutdown,
 }: SideResult): Claim[] {
@@ -54,8 +69,9 @@ function claimsOfGuarded({
     claim('Lifeguard: no connection is held at the end', status.used === 0, held(status)),
     claim('Lifeguard: connections were reclaimed', reclaimed > 0, `${reclaimed}`),
     claim('Lifeguard: sessions were ended at their deadline', ended > 0, `${ended}`),
+    claim('Lifeguard: queries were seen on the server that outlive their deadline', exportsSeen > 0, 'none'),
     claim(
-      'Lifeguard: no query outlives its deadline',
+      'Lifeguard: none of them is there any more',
       backends.pastDeadline === 0,
       `${backends.pastDeadline}`,
     ),
@@ -73,10 +89,20 @@ function claimsOfReports({ log }: SideResult): Claim[] {
   const guilty = (place: NamedPlace) => [...LEAKING, OVERRUNNING].some((name) => isPlanted(place, name));
   // Under heavy load a stack may be missing; a report without a place blames nobody.
   const innocent = log.leaks.filter((place) => place.file !== UNKNOWN.file && !guilty(place));
-  const exhausted = log.errors.find(({ text }) => text.startsWith('LG_ACQUIRE_TIMEOUT'));
+  const exhausted = log.exhaustion?.text ?? 'no such error';
   return [
     ...LEAKING.map((name) =>
       claim(`Lifeguard: a report names the line in ${name}`, log.leaks.some(named(name)), places(log.leaks)),
+    ),
+    ...Object.entries(EVIDENCE).map(([name, evidence]) => {
+      const found = log.leaks.find(named(name))?.evidence ?? [];
+      const isComplete = evidence.every((each) => found.includes(each));
+      return claim(`Lifeguard: ${name} is ${evidence.join(', ')}`, isComplete, found.join(', ') || 'nothing');
+    }),
+    claim(
+      'Lifeguard: payOrder is idle in transaction',
+      log.leaks.find(named('payOrder'))?.inTransaction === true,
+      'not in a transaction',
     ),
     claim(
       `Lifeguard: the timeout names the line in ${OVERRUNNING}`,
@@ -84,11 +110,27 @@ function claimsOfReports({ log }: SideResult): Claim[] {
       places(log.overruns),
     ),
     claim('Lifeguard: nobody innocent is reported', innocent.length === 0, places(innocent)),
+    claim('Lifeguard: exhaustion names its holders', exhausted.includes(`${PLANTED_FILE}:`), exhausted),
+  ];
+}
+
+function claimsOfDeadlock(plain: SideResult, { nested, log }: SideResult): Claim[] {
+  const text = log.deadlocks?.text ?? 'no such error';
+  const [, file = '', heldLine, waitingLine] = /× (\S+):(\d+) .* waits at \S+:(\d+)/.exec(text) ?? [];
+  const names = (line: string | undefined, functionName: string): boolean =>
+    isPlanted({ file, line: Number(line), functionName: undefined }, functionName);
+  return [
     claim(
-      'Lifeguard: exhaustion names its holders',
-      exhausted !== undefined && exhausted.text.includes(`${PLANTED_FILE}:`),
-      exhausted?.text ?? 'no such error',
+      'pg.Pool: who needs a second connection waits until the timeout',
+      plain.nested.p50Ms >= 900,
+      `${plain.nested.p50Ms} ms`,
     ),
+    claim(
+      'Lifeguard: the deadlock names the line that holds, and the line that waits',
+      names(heldLine, NESTING[0]) && names(waitingLine, NESTING[1]),
+      text,
+    ),
+    claim('Lifeguard: most of them are served all the same', share(nested) > 0.5, served(nested)),
   ];
 }
 

@@ -18,15 +18,22 @@ describe.each([
   });
 
   test('calls every planted mistake, more often than there are connections', () => {
-    const planted = plan.filter((request) => request.planted);
+    const planted = plan.filter(({ kind }) => kind === 'leak');
     expect(planted).toHaveLength(shape.sprinkle.count + shape.burst.count);
     expect(new Set(planted.map(({ path }) => path.split('?')[0]))).toEqual(
       new Set(['/demo/refunds', '/demo/prices', '/demo/payments', '/demo/export']),
     );
   });
 
+  test('has more requests that need two connections at once than there are, before anything leaks', () => {
+    const nested = plan.filter(({ kind }) => kind === 'nested');
+    const firstLeakAtMs = Math.min(...plan.filter(({ kind }) => kind === 'leak').map(({ atMs }) => atMs));
+    expect(nested.length).toBeGreaterThan(10);
+    expect(Math.max(...nested.map(({ atMs }) => atMs)) + 1_000).toBeLessThan(firstLeakAtMs);
+  });
+
   test('leaves time to recover before its last part', () => {
-    const lastLeakAtMs = Math.max(...plan.filter(({ planted }) => planted).map(({ atMs }) => atMs));
+    const lastLeakAtMs = Math.max(...plan.filter(({ kind }) => kind === 'leak').map(({ atMs }) => atMs));
     expect(lastLeakAtMs + 2_000).toBeLessThan(shape.durationMs - shape.lastPartMs);
   });
 });

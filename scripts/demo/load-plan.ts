@@ -1,10 +1,12 @@
 import { type Random, seededRandom } from '@lifeguard/core';
 
+/** `leak` and `nested` call the planted mistakes, and are not counted among the requests that are served or fail. */
+export type RequestKind = 'ordinary' | 'leak' | 'nested';
+
 /** One request, at a fixed moment: an open loop, so that a slow service does not slow its clients down. */
 export interface PlannedRequest {
   readonly atMs: number;
-  /** Sent to make the service leak; not counted among the requests that are served or fail. */
-  readonly planted: boolean;
+  readonly kind: RequestKind;
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: string;
@@ -15,6 +17,8 @@ export interface LoadShape {
   readonly requestsPerSecond: number;
   /** Requests of 100 ms that come all at once, half a second into each second. */
   readonly waveSize: number;
+  /** Requests that need two connections each, all at once. */
+  readonly nested: { readonly atMs: number; readonly count: number };
   /** Leaks that come one by one, of all kinds in turn. */
   readonly sprinkle: { readonly fromMs: number; readonly everyMs: number; readonly count: number };
   /** Leaks of one kind that come all at once: a bad batch. */
@@ -27,7 +31,9 @@ export const LONG: LoadShape = {
   durationMs: 10_000,
   requestsPerSecond: 60,
   waveSize: 12,
-  sprinkle: { fromMs: 400, everyMs: 300, count: 12 },
+  // Before anything has leaked: a lease that is leaked waits for nobody, and where there is one nothing can be proven.
+  nested: { atMs: 200, count: 12 },
+  sprinkle: { fromMs: 1_400, everyMs: 250, count: 12 },
   burst: { atMs: 5_000, count: 20 },
   lastPartMs: 2_500,
 };
@@ -35,8 +41,8 @@ export const LONG: LoadShape = {
 export const SHORT: LoadShape = {
   ...LONG,
   durationMs: 6_000,
-  sprinkle: { fromMs: 300, everyMs: 200, count: 8 },
-  burst: { atMs: 2_000, count: 20 },
+  sprinkle: { fromMs: 1_300, everyMs: 100, count: 8 },
+  burst: { atMs: 2_200, count: 20 },
   lastPartMs: 1_000,
 };
 
@@ -46,13 +52,14 @@ export const ORDERS = 5_000;
 /** The same shape and seed give the same requests at the same moments. */
 export function planLoad(shape: LoadShape, seed: number): PlannedRequest[] {
   const random = seededRandom(seed);
-  return [...steady(shape, random), ...waves(shape), ...leaks(shape)].sort((a, b) => a.atMs - b.atMs);
+  const requests = [...steady(shape, random), ...waves(shape), ...nested(shape), ...leaks(shape)];
+  return requests.sort((a, b) => a.atMs - b.atMs);
 }
 
 function* steady({ durationMs, requestsPerSecond }: LoadShape, random: Random): Iterable<PlannedRequest> {
   const count = Math.round((durationMs / 1_000) * requestsPerSecond);
   for (let index = 0; index < count; index += 1) {
-    yield { atMs: random.next() * durationMs, planted: false, ...ordinaryRequest(random) };
+    yield { atMs: random.next() * durationMs, kind: 'ordinary', ...ordinaryRequest(random) };
   }
 }
 
@@ -70,17 +77,23 @@ function ordinaryRequest(random: Random): Pick<PlannedRequest, 'method' | 'path'
 function* waves({ durationMs, waveSize }: LoadShape): Iterable<PlannedRequest> {
   for (let atMs = 500; atMs < durationMs; atMs += 1_000) {
     for (let index = 0; index < waveSize; index += 1) {
-      yield { atMs, planted: false, method: 'GET', path: '/demo/dashboard' };
+      yield { atMs, kind: 'ordinary', method: 'GET', path: '/demo/dashboard' };
     }
+  }
+}
+
+function* nested({ nested: { atMs, count } }: LoadShape): Iterable<PlannedRequest> {
+  for (let index = 0; index < count; index += 1) {
+    yield { atMs, kind: 'nested', method: 'GET', path: `/demo/invoice?order=${1 + index}` };
   }
 }
 
 function* leaks({ sprinkle, burst }: LoadShape): Iterable<PlannedRequest> {
   for (let index = 0; index < sprinkle.count; index += 1) {
-    yield { atMs: sprinkle.fromMs + index * sprinkle.everyMs, planted: true, ...leakingRequest(index) };
+    yield { atMs: sprinkle.fromMs + index * sprinkle.everyMs, kind: 'leak', ...leakingRequest(index) };
   }
   for (let index = 0; index < burst.count; index += 1) {
-    yield { atMs: burst.atMs, planted: true, ...leakingRequest(0) };
+    yield { atMs: burst.atMs, kind: 'leak', ...leakingRequest(0) };
   }
 }
 

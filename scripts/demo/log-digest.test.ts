@@ -8,13 +8,14 @@ const failure = (message: string, fields: object = {}): LogLine => ({
   message,
   ...fields,
 });
-const report = (id: number, line: number, pending: number): LogLine => ({
+const report = (id: number, line: number, pending: number, evidence = 'overdue'): LogLine => ({
   level: 'warn',
   message: `report ${id}`,
   code: 'LG_LEAK_SUSPECTED',
   id,
   pending,
-  lease: { site: { file: 'a.ts', line, functionName: 'leak' } },
+  evidence: [evidence],
+  lease: { site: { file: 'a.ts', line, functionName: 'leak' }, transaction: line === 7 ? 'open' : 'none' },
 });
 
 test('failures of ordinary requests are counted by their first line, with their code', () => {
@@ -31,10 +32,22 @@ test('failures of ordinary requests are counted by their first line, with their 
 });
 
 test('a lease that is reported for two reasons counts once; the report with most waiting is shown', () => {
-  const { leaks, leakText } = digestLog([report(1, 7, 0), report(1, 7, 4), report(2, 7, 2), report(3, 9, 1)]);
+  const { leaks, leakText } = digestLog([
+    report(1, 7, 0),
+    report(1, 7, 4, 'collected'),
+    report(2, 7, 2),
+    report(3, 9, 1),
+  ]);
   expect(leaks).toEqual([
-    { file: 'a.ts', line: 7, functionName: 'leak', count: 2 },
-    { file: 'a.ts', line: 9, functionName: 'leak', count: 1 },
+    {
+      file: 'a.ts',
+      line: 7,
+      functionName: 'leak',
+      count: 2,
+      evidence: ['collected', 'overdue'],
+      inTransaction: true,
+    },
+    { file: 'a.ts', line: 9, functionName: 'leak', count: 1, evidence: ['overdue'], inTransaction: false },
   ]);
   expect(leakText).toBe('report 1');
 });
@@ -42,6 +55,17 @@ test('a lease that is reported for two reasons counts once; the report with most
 test('a report without a stack has no place', () => {
   const { leaks } = digestLog([{ ...report(1, 7, 0), lease: {} }]);
   expect(leaks).toMatchObject([{ file: '(place unknown)', count: 1 }]);
+});
+
+test('deadlocks and exhaustion are counted, also in a planted request', () => {
+  const { deadlocks, exhaustion, errors } = digestLog([
+    failure('none left', { code: 'LG_ACQUIRE_TIMEOUT', route: 'GET /demo/invoice' }),
+    failure('all held\n  chain 1', { code: 'LG_POOL_DEADLOCK', route: 'GET /demo/invoice' }),
+    failure('all held\n  chain 2', { code: 'LG_POOL_DEADLOCK', route: 'GET /demo/invoice' }),
+  ]);
+  expect(deadlocks).toEqual({ count: 2, text: 'LG_POOL_DEADLOCK: all held\n  chain 2' });
+  expect(exhaustion).toEqual({ count: 1, text: 'LG_ACQUIRE_TIMEOUT: none left' });
+  expect(errors).toEqual([]);
 });
 
 test('an ended session is named by the line where it began, also in a planted request', () => {

@@ -1,8 +1,8 @@
-import type { LeakReport } from '@lifeguard/core';
-import { type NamedPlace, UNKNOWN } from './planted.ts';
+import type { Evidence, LeakReport } from '@lifeguard/core';
+import { formatPlace, type NamedPlace, UNKNOWN } from './planted.ts';
 import type { LogLine } from './service-process.ts';
 
-interface CountedMessage {
+export interface CountedMessage {
   readonly count: number;
   /** One of its kind, whole: that in the middle of all. */
   readonly text: string;
@@ -12,14 +12,25 @@ export interface CountedPlace extends NamedPlace {
   readonly count: number;
 }
 
+/** A place whose leases were suspected, and why. */
+export interface SuspectedPlace extends CountedPlace {
+  /** Every piece of evidence that was reported against a lease of it. */
+  readonly evidence: readonly Evidence[];
+  readonly inTransaction: boolean;
+}
+
 /** What the service's own log says. */
 export interface LogDigest {
   /** Why ordinary requests failed, most frequent first. */
   readonly errors: readonly CountedMessage[];
   /** Where suspected leaks were acquired, most frequent first. */
-  readonly leaks: readonly CountedPlace[];
+  readonly leaks: readonly SuspectedPlace[];
   /** The report with the most callers waiting, as it was printed. */
   readonly leakText: string | undefined;
+  /** Requests of all kinds that waited in vain; one of them, as it was logged. */
+  readonly exhaustion: CountedMessage | undefined;
+  /** Requests that were turned away since they could only wait for each other; one of them, as it was logged. */
+  readonly deadlocks: CountedMessage | undefined;
   /** Where sessions began that were ended at their deadline. */
   readonly overruns: readonly CountedPlace[];
   /** Leases taken back, by reason. */
@@ -31,30 +42,44 @@ const PLANTED_ROUTES = new Set([
   'POST /demo/prices',
   'POST /demo/payments',
   'GET /demo/export',
+  'GET /demo/invoice',
 ]);
 
 export function digestLog(log: readonly LogLine[]): LogDigest {
   const failures = log.filter(({ level, route }) => level === 'error' && !PLANTED_ROUTES.has(String(route)));
   const reports = log.filter(({ code }) => code === 'LG_LEAK_SUSPECTED' || code === 'LG_SLOW_LEASE');
-  const expired = log.filter(({ level, code }) => level === 'error' && code === 'LG_SESSION_TIMEOUT');
+  const failedWith = (wanted: string): LogLine[] =>
+    log.filter(({ level, code }) => level === 'error' && code === wanted);
   return {
-    errors: countMessages(
-      failures.map(({ code, message }) => (code === undefined ? message : `${code}: ${message}`)),
-    ),
-    leaks: countPlaces(dropRepeats(reports as unknown as LeakReport[]).map(placeOf)),
+    errors: countMessages(failures.map(withCode)),
+    leaks: countSuspects(reports as unknown as LeakReport[]),
     leakText: byPending(reports)[0]?.message,
-    overruns: countPlaces(expired.map(({ message }) => placeIn(message))),
+    exhaustion: countMessages(failedWith('LG_ACQUIRE_TIMEOUT').map(withCode))[0],
+    deadlocks: countMessages(failedWith('LG_POOL_DEADLOCK').map(withCode))[0],
+    overruns: countPlaces(failedWith('LG_SESSION_TIMEOUT').map(({ message }) => placeIn(message))),
     takenBack: countReasons(log.filter(({ code }) => code === 'LG_LEASE_REVOKED')),
   };
 }
 
-/** A lease is reported once for each grade of evidence. */
-function dropRepeats(reports: readonly LeakReport[]): LeakReport[] {
-  return [...new Map(reports.map((report) => [report.id, report])).values()];
+function withCode({ code, message }: LogLine): string {
+  return code === undefined ? message : `${code}: ${message}`;
+}
+
+/** A lease is reported once for each grade of evidence, under the same id. */
+function countSuspects(reports: readonly LeakReport[]): SuspectedPlace[] {
+  const places = groupBy(reports, (report) => formatPlace(placeOf(report)));
+  const suspects = [...places.values()].map((ofPlace) => ({
+    ...placeOf(ofPlace[0] as LeakReport),
+    count: groupBy(ofPlace, ({ id }) => String(id)).size,
+    evidence: [...new Set(ofPlace.flatMap(({ evidence }) => evidence))].toSorted(),
+    inTransaction: ofPlace.some(({ lease }) => lease.transaction === 'open'),
+  }));
+  return byCount(suspects);
 }
 
 function placeOf({ lease }: LeakReport): NamedPlace {
-  return lease.site ?? UNKNOWN;
+  const { file, line, functionName } = lease.site ?? UNKNOWN;
+  return { file, line, functionName };
 }
 
 /** The row `you` of an error. */

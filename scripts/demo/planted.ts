@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 export const PLANTED_FILE = 'src/demo/leaks.ts';
 export const LEAKING = ['refundOrder', 'importPrices', 'payOrder'] as const;
 export const OVERRUNNING = 'exportSales';
+/** Holds a connection and waits for another one, in the second of them. */
+export const NESTING = ['printInvoice', 'findProduct'] as const;
 
 /** A place that Lifeguard has named. */
 export interface NamedPlace {

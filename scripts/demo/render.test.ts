@@ -54,6 +54,6 @@ test('99.96 % is not shown as all', () => {
 test('claims that do not hold are told with what was seen', () => {
   const claims = checkClaims(plain, { ...guarded, health: 'exhausted' });
   expect(render.renderClaims(claims, plainText)).toBe(
-    'does not hold: Lifeguard: healthy at the end; seen: exhausted\nclaims: 17 held, 1 failed',
+    'does not hold: Lifeguard: healthy at the end; seen: exhausted\nclaims: 25 held, 1 failed',
   );
 });

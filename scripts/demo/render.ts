@@ -1,6 +1,6 @@
 import { formatDuration } from '@lifeguard/core';
 import type { Claim } from './claims.ts';
-import type { CountedPlace } from './log-digest.ts';
+import type { CountedMessage, CountedPlace, SuspectedPlace } from './log-digest.ts';
 import { formatPlace } from './planted.ts';
 import type { Second, SideName, SideResult } from './run-side.ts';
 
@@ -15,7 +15,7 @@ export function renderIntro(paint: Paint): string {
   return [
     paint(
       'bold',
-      'The same service, the same load, the same four mistakes in its code. First on pg.Pool, as today.',
+      'The same service, the same load, the same five mistakes in its code. First on pg.Pool, as today.',
     ),
     'Then on Lifeguard, which names the line that holds a connection, and takes the connection back.',
   ].join('\n');
@@ -47,9 +47,10 @@ export function renderResults(
 ): string {
   return [
     renderComparison(plain, guarded, paint),
-    renderErrors(plain, paint),
-    renderErrors(guarded, paint),
+    renderErrors(plain.name, plain.log.errors, paint),
+    renderErrors(guarded.name, guarded.log.exhaustion === undefined ? [] : [guarded.log.exhaustion], paint),
     renderReports(guarded, paint),
+    renderDeadlock(guarded, paint),
     renderStatus(guarded, paint),
     renderDiff(paint),
     renderClaims(claims, paint),
@@ -70,7 +71,14 @@ export function renderComparison(plain: SideResult, guarded: SideResult, paint: 
     ),
     row('connections still held at the end', ({ status }) => `${status.used} of ${status.max}`),
     row('  idle in transaction, says the server', ({ backends }) => number(backends.idleInTransaction)),
-    row('queries running past their deadline', ({ backends }) => number(backends.pastDeadline)),
+    row(
+      'queries seen past a deadline, still there',
+      ({ exportsSeen, backends }) => `${exportsSeen}, ${backends.pastDeadline}`,
+    ),
+    row(
+      `requests for two connections, ${plain.nested.sent} at once`,
+      ({ nested }) => `${nested.served} in ${duration(nested.p50Ms)}`,
+    ),
     row('leaks reported with file and line', ({ log }) => number(sum(log.leaks))),
     row('connections reclaimed', ({ log }) => number(log.takenBack['leak'] ?? 0)),
     row('  and taken back at their deadline', ({ log }) => number(log.takenBack['session-timeout'] ?? 0)),
@@ -98,11 +106,11 @@ export function renderComparison(plain: SideResult, guarded: SideResult, paint: 
 const line = ([label, left, right]: Row): string =>
   `${label.padEnd(LABEL)}${left.padStart(COLUMN)}${right.padStart(COLUMN)}`;
 
-/** What the log says while the pool is empty: the most frequent error whole, the first line of others. */
-function renderErrors({ name, log }: SideResult, paint: Paint): string {
-  const [most, ...others] = log.errors.map(({ count, text }) => `${count}× ${text}`);
+/** The most frequent error whole, the first line of others. */
+function renderErrors(name: SideName, errors: readonly CountedMessage[], paint: Paint): string {
+  const [most, ...others] = errors.map(({ count, text }) => `${count}× ${text}`);
   return [
-    paint('bold', `What the log of the service says on ${name}`),
+    paint('bold', `What the log of the service says on ${name} while the pool is empty`),
     quote(most ?? 'nothing', 2),
     ...others.slice(0, 3).map((text) => quote(text.split('\n')[0] ?? '', 2)),
   ].join('\n');
@@ -114,8 +122,19 @@ export function renderReports({ log }: SideResult, paint: Paint): string {
     quote(log.leakText ?? 'none was reported', 2),
     '',
     paint('bold', 'All that it reported'),
-    ...log.leaks.map((place) => placeLine(place, 'leak suspected')),
+    ...log.leaks.map((place) => placeLine(place, evidenceOf(place))),
     ...log.overruns.map((place) => placeLine(place, 'ended at its deadline, on the server too')),
+  ].join('\n');
+}
+
+function evidenceOf({ evidence, inTransaction }: SuspectedPlace): string {
+  return `${evidence.join(', ')}${inTransaction ? '; in a transaction' : ''}`;
+}
+
+function renderDeadlock({ log: { deadlocks } }: SideResult, paint: Paint): string {
+  return [
+    paint('bold', 'A pool that waits for itself: with pg.Pool, a second of silence and a timeout'),
+    quote(deadlocks === undefined ? 'no deadlock' : deadlocks.text, 2),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { createDatabase } from '@lifeguard/testing';
 import { type Backends, BackendWatch } from './backends.ts';
-import type { LoadShape, PlannedRequest } from './load-plan.ts';
+import type { LoadShape, PlannedRequest, RequestKind } from './load-plan.ts';
 import { isServed, percentile } from './figures.ts';
 import { digestLog, type LogDigest } from './log-digest.ts';
 import { type Outcome, sendLoad } from './send-load.ts';
@@ -27,6 +27,8 @@ export interface SideResult {
   readonly name: SideName;
   readonly requests: Served;
   readonly planted: number;
+  /** Requests that needed two connections each. */
+  readonly nested: Served & { readonly p50Ms: number };
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Requests that ended in the last part of the run. */
@@ -36,6 +38,8 @@ export interface SideResult {
   readonly status: Status;
   readonly health: string;
   readonly backends: Backends;
+  /** Backends that were seen to run a statement of `exportSales` at some moment. */
+  readonly exportsSeen: number;
   readonly shutdown: {
     /** `undefined`: it did not end, and was killed. */
     readonly tookMs: number | undefined;
@@ -64,18 +68,26 @@ export async function runSide(name: SideName, options: SideOptions): Promise<Sid
   await using service = await ServiceProcess.start(database.url, name, signal);
   await using watch = await BackendWatch.open(database.url);
   await watch.fillShop();
-  const { outcomes, seconds } = await applyLoad(service, options);
+  const { outcomes, seconds } = await applyLoad(service, watch, options);
   const [status, health, backends] = [await service.status(), await service.health(), await watch.read()];
   const tookMs = await service.stop(SHUTDOWN_LIMIT_MS);
   const left = await watch.readWhenQuiet(QUIET_LIMIT_MS);
-  const ordinary = outcomes.filter(({ request }) => !request.planted);
+  const of = (kind: RequestKind): Outcome[] => outcomes.filter(({ request }) => request.kind === kind);
+  const [ordinary, nested] = [of('ordinary'), of('nested')];
   const latencies = ordinary.map(({ latencyMs }) => latencyMs);
   const { durationMs, lastPartMs } = shape;
   const last = ordinary.filter(({ endedAtMs }) => endedAtMs >= durationMs - lastPartMs);
   return {
     name,
     requests: count(ordinary),
-    planted: plan.length - ordinary.length,
+    planted: plan.filter(({ kind }) => kind === 'leak').length,
+    nested: {
+      ...count(nested),
+      p50Ms: percentile(
+        nested.map(({ latencyMs }) => latencyMs),
+        0.5,
+      ),
+    },
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     lastPart: { ...count(last), durationMs: lastPartMs },
@@ -83,6 +95,7 @@ export async function runSide(name: SideName, options: SideOptions): Promise<Sid
     status,
     health,
     backends,
+    exportsSeen: watch.exportsSeen,
     shutdown: { tookMs, limitMs: SHUTDOWN_LIMIT_MS, backendsLeft: left.total },
     seconds,
   };
@@ -94,6 +107,7 @@ function count(outcomes: readonly Outcome[]): Served {
 
 async function applyLoad(
   service: ServiceProcess,
+  watch: BackendWatch,
   { plan, signal, onSecond }: SideOptions,
 ): Promise<{ outcomes: readonly Outcome[]; seconds: readonly Second[] }> {
   const outcomes: Outcome[] = [];
@@ -101,7 +115,7 @@ async function applyLoad(
   let told = 0;
   const tell = async (): Promise<void> => {
     const { used, max } = await service.status();
-    const { sent, served } = count(outcomes.slice(told).filter(({ request }) => !request.planted));
+    const { sent, served } = count(outcomes.slice(told).filter(({ request }) => request.kind === 'ordinary'));
     told = outcomes.length;
     const entry = { second: seconds.length + 1, served, failed: sent - served, held: used, max };
     seconds.push(entry);
@@ -109,10 +123,12 @@ async function applyLoad(
   };
   // A status that does not come is a line that is not shown; the run's own result will tell.
   const timer = setInterval(() => void tell().catch(() => undefined), 1_000);
+  const looking = setInterval(() => void watch.lookForExports().catch(() => undefined), 100);
   try {
     await sendLoad(service.url, plan, signal, (outcome) => outcomes.push(outcome));
   } finally {
     clearInterval(timer);
+    clearInterval(looking);
   }
   await tell();
   return { outcomes, seconds };

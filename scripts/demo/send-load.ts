@@ -15,8 +15,8 @@ export interface Outcome {
 const CLIENT_LIMIT_MS = 10_000;
 
 /**
- * Sends every request at its moment, whatever became of those before; resolves with all outcomes when the ordinary ones
- * have ended. The planted ones, which may never end, are then broken off.
+ * Sends every request at its moment, whatever became of those before; resolves when all but the leaks have
+ * ended. Those, which may never end, are then broken off.
  */
 export async function sendLoad(
   url: string,
@@ -27,8 +27,8 @@ export async function sendLoad(
   const startedAt = performance.now();
   const over = new AbortController();
   const agent = new Agent({ keepAlive: true });
-  const planted: Promise<void>[] = [];
-  const ordinary: Promise<void>[] = [];
+  const leaks: Promise<void>[] = [];
+  const others: Promise<void>[] = [];
   const send = async (request: PlannedRequest): Promise<void> => {
     const sentAt = performance.now();
     const status = await statusOf(url, request, agent, AbortSignal.any([signal, over.signal]));
@@ -39,12 +39,12 @@ export async function sendLoad(
     for (const request of plan) {
       const waitMs = request.atMs - (performance.now() - startedAt);
       if (waitMs > 0) await delay(waitMs, undefined, { signal });
-      (request.planted ? planted : ordinary).push(send(request));
+      (request.kind === 'leak' ? leaks : others).push(send(request));
     }
-    await Promise.all(ordinary);
+    await Promise.all(others);
   } finally {
     over.abort();
-    await Promise.all([...planted, ...ordinary]);
+    await Promise.all([...leaks, ...others]);
     agent.destroy();
   }
 }

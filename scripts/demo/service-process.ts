@@ -52,11 +52,15 @@ export class ServiceProcess implements AsyncDisposable {
       PLANT_LEAKS: '1',
       LIFEGUARD: mode === 'pg.Pool' ? 'off' : 'on',
     };
-    const child = spawn(process.execPath, ['--import', endWithParent, 'src/main.ts', settingsFile], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--expose-gc', '--import', endWithParent, 'src/main.ts', settingsFile],
+      {
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
+    );
     const service = new ServiceProcess(child);
     try {
       await service.#listening(signal);

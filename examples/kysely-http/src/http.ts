@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isLifeguardError } from '@lifeguard/core';
+import { isLifeguardError, runScope } from '@lifeguard/core';
 import { log } from './log.ts';
 
 interface Call {
@@ -46,8 +46,10 @@ async function answer(routes: Routes, request: IncomingMessage): Promise<Answer>
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
   if (route === undefined) return { status: 404, body: { error: `there is no ${name}` } };
   const text = () => readText(request);
+  const call = { query: url.searchParams, text, json: async () => parseJson(await text()) };
   try {
-    return await route({ query: url.searchParams, text, json: async () => parseJson(await text()) });
+    // A connection that is still held when this ends is reported within a second, with the name of the route.
+    return await runScope(name, {}, () => route(call));
   } catch (error) {
     return explain(name, error);
   }
@@ -64,6 +66,7 @@ function explain(route: string, error: unknown): Answer {
     case 'LG_CONNECT_FAILED':
     case 'LG_CONNECT_TIMEOUT':
     case 'LG_SERVER_REFUSED':
+    case 'LG_POOL_DEADLOCK':
       return { status: 503, body: { error: 'busy, please try again', code } };
     case 'LG_SESSION_TIMEOUT':
       return { status: 504, body: { error: 'this took too long', code } };

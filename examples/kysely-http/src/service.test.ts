@@ -109,6 +109,28 @@ describe('with leaks planted', () => {
     await expectNoBackends();
   });
 
+  test('names the route whose request has left a connection behind', async () => {
+    vi.stubEnv('PLANT_LEAKS', '1');
+    const service = await start();
+    await post(service, '/demo/refunds?order=1&cents=1', {});
+    await until(async () => ((await get(service, '/status')).body['reports'] as object[]).length > 0);
+    expect((await get(service, '/status')).body).toMatchObject({
+      reports: [{ evidence: ['orphaned'], lease: { session: { name: 'POST /demo/refunds' } } }],
+    });
+    await service.close();
+  });
+
+  test('turns away one of those who could only wait for each other, and serves the others', async () => {
+    vi.stubEnv('PLANT_LEAKS', '1');
+    const service = await start();
+    await post(service, '/products', { name: 'lamp', priceCents: 2_500, stock: 3 });
+    await post(service, '/orders', { productId: 1, quantity: 1 });
+    const answers = await Promise.all([1, 2, 3].map(() => get(service, '/demo/invoice?order=1')));
+    const failed = answers.filter(({ status }) => status !== 200);
+    expect(failed).toMatchObject([{ status: 503, body: { code: 'LG_POOL_DEADLOCK' } }]);
+    await service.close();
+  });
+
   test('ends a query at its deadline, on the server too', async () => {
     vi.stubEnv('PLANT_LEAKS', '1');
     const service = await start();
@@ -150,6 +172,8 @@ providers:
     pool_size: 3
     max_overflow: 0
     pool_timeout: 1s
+    orphan_grace: 50ms
+    monitor_interval: 20ms
     drain_timeout: 200ms`;
   return startService(parseSettings(text, { env: { DATABASE_URL: database.url } }), 0);
 }

@@ -7,8 +7,8 @@ import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import type { PoolCounts } from './snapshot.ts';
 
-/** Links shown; a pool of a hundred connections needs no more to be understood. */
-const MAX_LINKS = 8;
+/** Lines shown. Leases that are held at the same line, and wait at the same one, share a line. */
+const MAX_LINES = 8;
 
 /** One link of a deadlock: a lease, and a caller whose wait keeps it from coming back. */
 export interface DeadlockLink {
@@ -29,13 +29,11 @@ export function poolDeadlockError<L extends object>(
   now: number,
 ): PoolDeadlockError {
   const chain = linksOf(waiters, now);
-  const shown = chain.slice(0, MAX_LINKS).map(formatLink);
-  if (chain.length > shown.length) shown.push(`and ${chain.length - shown.length} more`);
   return new PoolDeadlockError({
     summary: `all ${counts.max} connections of pool "${counts.name}" are held by code that waits for another one of it`,
     rows: [
       ['you', formatCallSite(siteOfOrigin(youngest.parts.origin))],
-      ['chain', shown],
+      ['chain', chainLines(chain)],
       ['likely', 'a query with the pool inside a transaction or use() block, instead of with its connection'],
       [
         'fix',
@@ -67,8 +65,26 @@ function linksOf<L extends object>(waiters: readonly Waiter<L>[], now: number): 
   return [...links.values()];
 }
 
-function formatLink({ leaseId, heldMs, heldAt, waitsAt, session }: DeadlockLink): string {
+function chainLines(chain: readonly DeadlockLink[]): string[] {
+  const alike = new Map<string, DeadlockLink[]>();
+  for (const link of chain) {
+    const line = formatLink(link);
+    const others = alike.get(line);
+    if (others === undefined) alike.set(line, [link]);
+    else others.push(link);
+  }
+  const lines = [...alike].map(([line, links]) => `${links.length}× ${line} (held ${rangeOf(links)})`);
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more`];
+}
+
+function formatLink({ heldAt, waitsAt, session }: DeadlockLink): string {
   const title = session === undefined ? '' : ` "${session}"`;
-  const held = `${formatCallSite(heldAt)}${title}`;
-  return `lease #${leaseId} of ${held}, since ${formatDuration(heldMs)}, waits at ${formatCallSite(waitsAt)}`;
+  return `${formatCallSite(heldAt)}${title} waits at ${formatCallSite(waitsAt)}`;
+}
+
+function rangeOf(links: readonly DeadlockLink[]): string {
+  const held = links.map(({ heldMs }) => heldMs);
+  const [shortest, longest] = [formatDuration(Math.min(...held)), formatDuration(Math.max(...held))];
+  return shortest === longest ? shortest : `${shortest}–${longest}`;
 }

@@ -44,9 +44,8 @@ export interface ReturnedLate {
 export function formatLeakReport(report: LeakReport): string {
   const { lease } = report;
   const slow = report.code === 'LG_SLOW_LEASE';
-  const summary =
-    `${report.code}: connection of pool "${report.pool}" held for ${formatDuration(lease.heldMs)} ` +
-    `(threshold ${formatDuration(report.thresholdMs)})${slow ? ', its query is still running' : ', not returned'}`;
+  const held = `connection of pool "${report.pool}" held for ${formatDuration(lease.heldMs)}${thresholdOf(report)}`;
+  const summary = `${report.code}: ${held}, ${slow ? 'its query is still running' : 'not returned'}`;
   return renderReport(summary, [
     ['acquired', acquiredAt(lease)],
     ...sessionRow(lease),
@@ -59,6 +58,11 @@ export function formatLeakReport(report: LeakReport): string {
     ['fix', slow ? 'look at the query; long work can be given its own limit' : fixFor(lease)],
     ['more', pageOf(report.code)],
   ]);
+}
+
+/** That a handle is garbage needs no time to be known. */
+function thresholdOf({ thresholdMs }: LeakReport): string {
+  return thresholdMs > 0 ? ` (threshold ${formatDuration(thresholdMs)})` : '';
 }
 
 function acquiredAt(lease: LeaseView): string[] {

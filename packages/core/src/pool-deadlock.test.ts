@@ -26,7 +26,7 @@ describe('when every connection is held by code that waits for another one', () 
     expect(error).toMatchObject({ code: 'LG_POOL_DEADLOCK', pool: { used: 2, max: 2, pending: 2 } });
     expect(error.chain).toHaveLength(2);
     expect(error.message).toMatch(
-      /^all 2 connections of pool "main" are held by code that waits for another one of it\n {2}you {7}\S*pool-deadlock\.test\.ts:\d+[^]*\n {2}chain {5}lease #1 of \S*pool-deadlock\.test\.ts:\d+ transfer, since 10ms, waits at \S*pool-deadlock\.test\.ts:\d+/,
+      /^all 2 connections of pool "main" are held by code that waits for another one of it\n {2}you {7}\S*pool-deadlock\.test\.ts:\d+[^]*\n {2}chain {5}2× \S*pool-deadlock\.test\.ts:\d+ transfer waits at \S*pool-deadlock\.test\.ts:\d+ \(held 10ms\)/,
     );
     expect(pool.snapshot().counters).toMatchObject({ deadlocks: 1, rejected: 1, timeouts: 0, nested: 2 });
   });
@@ -63,6 +63,22 @@ describe('when every connection is held by code that waits for another one', () 
     });
   });
 
+  it('leases that are held, and wait, at the same lines share a line', async () => {
+    const { pool, clock } = makePool({ ...NAMED, size: 2 });
+    const hold = (ms: number) => pool.use(() => sleepOn(clock, ms).then(() => undefined));
+    const nest = (): Promise<unknown> =>
+      pool.use(async () => {
+        await sleepOn(clock, 100);
+        return pool.use(() => undefined);
+      });
+    void hold(30);
+    const stuck = [watch(nest()), watch(nest())];
+    await clock.advance(200);
+    expect(await statuses(stuck)).toContain('rejected');
+    const error = stuck.find(({ status }) => status === 'rejected')?.error;
+    expect(String(error)).toMatch(/chain {5}2× \S+ nest waits at \S+ \(held 100ms–130ms\)\n/);
+  });
+
   it('names the session of each block, and sums up a long chain', async () => {
     const { pool, clock } = makePool({ ...NAMED, size: 10 });
     const all = Array.from({ length: 10 }, (_, at) =>
@@ -71,7 +87,7 @@ describe('when every connection is held by code that waits for another one', () 
     await clock.advance(0);
     const failed = all.filter(({ status }) => status === 'rejected');
     expect(failed).toHaveLength(1);
-    expect(String(failed[0]?.error)).toMatch(/lease #1 of \S+ \S*"job 0"[^]*and 2 more/);
+    expect(String(failed[0]?.error)).toMatch(/1× \S+ \S*"job 0" waits at [^]*and 2 more/);
   });
 });
 

@@ -2,6 +2,9 @@
 //
 // Each function has one mistake of a kind that passes review, and is called on purpose so that you can watch what it
 // does to a pool.
+//
+// A handle that was dropped is known when the garbage collector has seen it. A busy service calls it all the time, a short
+// run may never: `node --expose-gc` has it called twice a second.
 
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
@@ -10,12 +13,14 @@ import type { Database, Tables } from '../database.ts';
 import type { Answer, Routes } from '../http.ts';
 
 export function createLeakyRoutes({ db, pool }: Database): Routes {
+  if (globalThis.gc !== undefined) setInterval(() => globalThis.gc?.(), 500).unref();
   return {
     'POST /demo/refunds': async (call) =>
       refundOrder(db, Number(call.query.get('order')), Number(call.query.get('cents'))),
     'POST /demo/prices': async (call) => importPrices(pool, await call.text()),
     'POST /demo/payments': async (call) => payOrder(db, Number(call.query.get('order'))),
     'GET /demo/export': () => exportSales(db),
+    'GET /demo/invoice': async (call) => printInvoice(db, Number(call.query.get('order'))),
     'GET /demo/dashboard': () => loadDashboard(db),
   };
 }
@@ -66,10 +71,35 @@ async function exportSales(db: Kysely<Tables>): Promise<Answer> {
   return { status: 200, body: rows };
 }
 
+/** The mistake: inside a transaction, a helper is given `db`. Alone it works; ten at once wait for each other. */
+async function printInvoice(db: Kysely<Tables>, orderId: number): Promise<Answer> {
+  return db.transaction().execute(async (trx) => {
+    const order = await trx
+      .selectFrom('orders')
+      .selectAll()
+      .where('id', '=', orderId)
+      .executeTakeFirstOrThrow();
+    const template = await loadTemplate();
+    const product = await findProduct(db, order.product_id);
+    return { status: 200, body: { ...order, product: product.name, template } };
+  });
+}
+
+async function findProduct(db: Kysely<Tables>, id: number): Promise<{ readonly name: string }> {
+  return db.selectFrom('products').select('name').where('id', '=', id).executeTakeFirstOrThrow();
+}
+
 /** No mistake: an honest query of 100 ms, for load that comes in waves. */
 async function loadDashboard(db: Kysely<Tables>): Promise<Answer> {
   await sql`select pg_sleep(0.1)`.execute(db);
   return { status: 200, body: {} };
+}
+
+/** A file server. */
+function loadTemplate(): Promise<string> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 50, 'a4');
+  });
 }
 
 /** A payment provider on a bad day. */
