@@ -27,7 +27,17 @@ export interface ContextStorage {
 const KEY = Symbol.for('@lifeguard/context-storage/v2');
 const shared = globalThis as { [KEY]?: ContextStorage };
 
-shared[KEY] ??= new AsyncLocalStorage<AsyncContext | undefined>();
+shared[KEY] ??= createStorage();
+
+/**
+ * Before Node 24 a storage follows only promises that were made after its first use. One that is first used by
+ * `enterWith`, deep in a call, would tell the callers too; so it is used at once.
+ */
+function createStorage(): AsyncLocalStorage<AsyncContext | undefined> {
+  const storage = new AsyncLocalStorage<AsyncContext | undefined>();
+  storage.enterWith(undefined);
+  return storage;
+}
 
 /** The storage in use. */
 export function contextStorage(): ContextStorage {
