@@ -18,9 +18,18 @@ export function renderReport(summary: string, rows: readonly ReportRow[]): strin
 
 /** What a failure says. Node's own "all addresses failed" says nothing itself, but each of its parts does. */
 export function describeFailure(error: unknown): string {
+  try {
+    return describe(error);
+  } catch {
+    // Somebody threw what cannot be made a text, such as an object without a prototype.
+    return `a thrown ${typeof error}`;
+  }
+}
+
+function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.message !== '') return error.message;
-  const parts = error instanceof AggregateError ? error.errors.map(describeFailure) : [];
+  const parts = error instanceof AggregateError ? error.errors.map(describe) : [];
   return parts.length > 0 ? parts.join('; ') : error.name;
 }
 

@@ -9,6 +9,7 @@ import { AcquireTimeoutError, ConnectError, QueueFullError } from './errors.ts';
 import { formatHolder } from './holders.ts';
 import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseOrigin } from './lease-record.ts';
+import { stackText } from './stack-recorder.ts';
 import type { PoolCounts } from './snapshot.ts';
 
 /** Places listed in an error; the rest is summed up. */
@@ -39,7 +40,7 @@ export function queueFullError(scene: Scene, origin: LeaseOrigin, maxWaiting: nu
 
 /** An error made in a timer has a stack of timers; the one that helps is that of the call which waited. */
 function withCallersStack<E extends Error>(error: E, origin: LeaseOrigin): E {
-  const recorded = origin.stack?.stack ?? '';
+  const recorded = origin.stack === undefined ? '' : stackText(origin.stack);
   const frames = recorded.slice(recorded.indexOf('\n    at '));
   if (frames.startsWith('\n    at ')) error.stack = `${error.name}: ${error.message}${frames}`;
   return error;

@@ -3,11 +3,12 @@ import type { AsyncContext } from './context-storage.ts';
 import type { LeaseRecord } from './lease-record.ts';
 
 /**
- * How a block that holds a lease shows in the async stack of what it awaits: by the name of a function around it. Where
- * that function also stands around the acquire of the lease itself, `acquire` names what to subtract.
+ * How a block that holds a lease shows in the async stack of what it awaits: by a function around it. A string is the name
+ * of a function that stands around this block alone; a pattern, of one that stands around all blocks of its kind. Where it
+ * also stands around the acquire of the lease itself, `acquire` names what to subtract.
  */
 export interface HoldingMark {
-  readonly block: RegExp;
+  readonly block: string | RegExp;
   readonly acquire?: RegExp;
 }
 
@@ -20,16 +21,18 @@ export interface Holding {
   isOver: boolean;
 }
 
-const OWN: HoldingMark = { block: /\blifeguardHolding\b/ };
+let lastBlock = 0;
 
 /**
  * Runs `fn` as a block that holds this lease: what it acquires meanwhile is known to be nested. The caller gives the lease
  * back when the promise settles.
  */
 export async function whileHolding<T>(record: LeaseRecord, fn: () => Promise<T> | T): Promise<T> {
-  const context = contextHolding(record, OWN);
+  lastBlock += 1;
+  const name = `lifeguardHolding_${lastBlock}_`;
+  const context = contextHolding(record, { block: name });
   try {
-    return await contextStorage().run(context, () => lifeguardHolding(fn));
+    return await contextStorage().run(context, markedBlock(name, fn));
   } finally {
     context.holding.isOver = true;
   }
@@ -51,7 +54,7 @@ export function runningHolding(holding: Holding | undefined): Holding | undefine
 }
 
 function hasEnded({ isOver, mark, record }: Holding): boolean {
-  return isOver || (mark !== OWN && record.state.kind !== 'open');
+  return isOver || (typeof mark.block !== 'string' && record.state.kind !== 'open');
 }
 
 function contextHolding(
@@ -65,8 +68,16 @@ function contextHolding(
   return { session: around?.session, holding: { record, outer, mark, isOver: false } };
 }
 
-/** Its name is the proof that a block awaits what runs; see `await-chain.ts`. */
-async function lifeguardHolding<T>(fn: () => Promise<T> | T): Promise<T> {
-  const result = await fn();
-  return result;
+/**
+ * A function whose name is the proof that this very block awaits what runs; see `await-chain.ts`. With one name for all, a
+ * wait that another block awaits would pass for a wait of this one.
+ */
+function markedBlock<T>(name: string, fn: () => Promise<T> | T): () => Promise<T> {
+  const named = {
+    [name]: async (): Promise<T> => {
+      const result = await fn();
+      return result;
+    },
+  };
+  return named[name] as () => Promise<T>;
 }

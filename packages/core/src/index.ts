@@ -16,7 +16,7 @@ export type { AsyncContext, ContextStorage } from './context-storage.ts';
 export { Deadline } from './deadline.ts';
 export type { DeadlockLink } from './deadlock-error.ts';
 export { CHANNELS } from './diagnostics.ts';
-export { formatDuration, renderReport } from './error-report.ts';
+export { describeFailure, formatDuration, renderReport } from './error-report.ts';
 export type { ReportRow } from './error-report.ts';
 export {
   AcquireTimeoutError,
@@ -55,7 +55,7 @@ export type { Logger } from './logger.ts';
 export { LoopHealth } from './loop-health.ts';
 export { formatNestedAcquire } from './nested-acquire.ts';
 export type { NestedAcquirePolicy, NestedAcquireReport } from './nested-acquire.ts';
-export { processWarningLogger } from './logger.ts';
+export { logSafely, processWarningLogger } from './logger.ts';
 export { outsideAsyncContext } from './outside-async-context.ts';
 export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
@@ -82,6 +82,6 @@ export type {
   TransactionStatus,
 } from './snapshot.ts';
 export { sqlFingerprint } from './sql-fingerprint.ts';
-export { StackRecorder } from './stack-recorder.ts';
+export { StackRecorder, stackText } from './stack-recorder.ts';
 export type { StackMode, StackRecorderOptions } from './stack-recorder.ts';
 export { SystemClock, systemClock } from './system-clock.ts';

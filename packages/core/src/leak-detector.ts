@@ -43,6 +43,7 @@ function evidenceAgainst(
   now: number,
   { thresholds, adaptiveMs = Infinity }: Judgement,
 ): Evidence[] {
+  if (isExempt(record)) return [];
   const { leakThresholdMs } = thresholdsFor(record, thresholds);
   const heldMs = record.heldMs(now);
   if (record.queryRunning) return heldMs >= leakThresholdMs ? ['overdue'] : [];
@@ -52,6 +53,11 @@ function evidenceAgainst(
   if (isOrphaned(record, now, thresholds)) found.push('orphaned');
   if (record.collected) found.push('collected');
   return found;
+}
+
+/** Whoever sets no limit at all means to hold for ever, and perhaps to keep nothing but the connection. */
+function isExempt(record: LeaseRecord): boolean {
+  return record.leakThresholdMs === Infinity;
 }
 
 /** Whether the lease does nothing at all now, and has not for as long as the threshold says. */
@@ -66,9 +72,11 @@ function isIdle(record: LeaseRecord, now: number, thresholds: LeakThresholds): b
  */
 export function isReclaimable(record: LeaseRecord, now: number, thresholds: LeakThresholds): boolean {
   const idleMs = record.idleMs(now);
-  if (idleMs === undefined) return false;
+  if (idleMs === undefined || isExempt(record)) return false;
   if (isIdle(record, now, thresholds)) return true;
-  const isOwnerless = record.collected || isOrphaned(record, now, thresholds);
+  // A signal is evidence, but not enough to take something away: it may have been meant for the wait only.
+  const hasEnded = record.session?.endedAt !== undefined && isOrphaned(record, now, thresholds);
+  const isOwnerless = record.collected || hasEnded;
   return isOwnerless && idleMs >= thresholds.orphanGraceMs;
 }
 

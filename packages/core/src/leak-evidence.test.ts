@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { makePool } from '../test/pool-fixture.ts';
 import { watching } from '../test/watching.ts';
+import type { AcquireOptions } from './pool.ts';
 import type { LeakReport } from './leak-report.ts';
 import { beginScope } from './run-scope.ts';
 import { Session } from './session.ts';
@@ -120,6 +122,63 @@ describe('a threshold of its own', () => {
     await clock.advance(60_000);
     expect(reports.map(({ lease }) => lease.id)).toEqual([1]);
     session.end();
+  });
+});
+
+describe('a threshold of Infinity', () => {
+  it('is not overruled by what its place usually does', async () => {
+    const { pool, clock } = makePool({ size: 1 });
+    const reports: unknown[] = [];
+    pool.on('leak', (report) => reports.push(report));
+    const take = async (options: AcquireOptions = {}) => {
+      const acquiring = pool.acquire({ label: 'helper', ...options });
+      await clock.advance(2);
+      return acquiring;
+    };
+    for (let index = 0; index < 210; index += 1) (await take()).release();
+    const lease = await take({ leakThresholdMs: Infinity });
+    await clock.advance(20_000);
+    expect(reports).toEqual([]);
+    lease.release();
+  });
+
+  it('stands for a lease that nobody but its connection refers to, such as a queue listener', async () => {
+    const { pool, clock } = makePool({ size: 1, reclaim: 'always' });
+    const acquiring = pool.acquire({ leakThresholdMs: Infinity });
+    await clock.advance(2);
+    const lease = await acquiring;
+    lease.record.collected = true;
+    await clock.advance(600_000);
+    expect([lease.isOpen, pool.snapshot().reports]).toEqual([true, []]);
+    lease.release();
+  });
+});
+
+describe('the signal of an acquire', () => {
+  it('that has run out was there to bound the wait, and says nothing of the owner', async () => {
+    const { pool, clock } = makePool({ size: 1 });
+    const controller = new AbortController();
+    const acquiring = pool.acquire({ signal: controller.signal });
+    await clock.advance(2);
+    const lease = await acquiring;
+    // As AbortSignal.timeout() does.
+    controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    await clock.advance(10_000);
+    expect(pool.snapshot().reports).toEqual([]);
+    lease.release();
+  });
+
+  it('is evidence when it aborts, and not enough to take the lease back', async () => {
+    const { pool, clock } = makePool({ size: 1, reclaim: 'always' });
+    const controller = new AbortController();
+    const acquiring = pool.acquire({ signal: controller.signal });
+    await clock.advance(2);
+    const lease = await acquiring;
+    controller.abort();
+    await clock.advance(10_000);
+    expect(pool.snapshot().reports).toMatchObject([{ evidence: ['orphaned'] }]);
+    expect(lease.isOpen).toBe(true);
+    lease.release();
   });
 });
 

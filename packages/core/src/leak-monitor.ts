@@ -121,7 +121,7 @@ export class LeakMonitor {
 
   #judge(record: LeaseRecord, now: number): boolean {
     // What usually takes a moment may have met a lock: a query that runs is judged by the fixed threshold alone.
-    const hasHabits = !record.queryRunning && !record.hasUnreadStack;
+    const hasHabits = record.leakThresholdMs === undefined && !record.queryRunning && !record.hasUnreadStack;
     const adaptiveMs = hasHabits ? this.#parts.sites.adaptiveMs(record, now) : undefined;
     const evidence = collectEvidence(record, now, { thresholds: this.#parts, adaptiveMs });
     if (evidence.length > 0) this.#report(record, evidence, now, adaptiveMs);
@@ -135,7 +135,10 @@ export class LeakMonitor {
     if (record.reportId === 0) {
       record.reportId = this.#lastReportId += 1;
       record.reportedInSweep = this.#sweeps;
-      if (site !== undefined && !record.queryRunning) site.leaks += 1;
+    }
+    if (record.suspectedInSweep === 0 && !record.queryRunning) {
+      record.suspectedInSweep = this.#sweeps;
+      if (site !== undefined) site.leaks += 1;
     }
     const code = record.queryRunning ? 'LG_SLOW_LEASE' : 'LG_LEAK_SUSPECTED';
     const unlogged = this.#limiter.admit(`${code} ${site?.key ?? ''}`, now);

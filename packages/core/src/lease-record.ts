@@ -83,8 +83,9 @@ export class LeaseRecord implements Linked<LeaseRecord> {
   handle: object | undefined;
   /** The handle is garbage. */
   collected = false;
-  /** The number of the sweep that reported it first; 0 before. */
+  /** The number of the sweep that reported it first, and of the one that first did so for more than being slow; 0 before. */
   reportedInSweep = 0;
+  suspectedInSweep = 0;
   /** Waiting time of others, in milliseconds, up to the opening of this lease; see {@link WaitLedger}. */
   waitsBefore = 0;
   /** Callers that wait for a connection inside the block that holds this lease. */
@@ -188,7 +189,9 @@ export class LeaseRecord implements Linked<LeaseRecord> {
 
   /** An aborted signal does not tell since when; so counting begins at the first look. */
   #signalEndedAt(now: number): number | undefined {
-    if (this.#ownerSignal?.aborted === true) this.#signalAbortedAt ??= now;
+    const signal = this.#ownerSignal;
+    // One that has only run out (`AbortSignal.timeout()`) was there to bound the wait, and says nothing of its owner.
+    if (signal?.aborted === true && !isTimeout(signal.reason)) this.#signalAbortedAt ??= now;
     return this.#signalAbortedAt;
   }
 
@@ -243,4 +246,8 @@ export class LeaseRecord implements Linked<LeaseRecord> {
       suspected: this.reportedEvidence !== 0 && this.#running === 0,
     });
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
 }

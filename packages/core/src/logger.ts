@@ -4,6 +4,16 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** Logs, and lets nothing come of it: a logger is somebody's code as well, and there is nobody left to tell. */
+export function logSafely(logger: Logger, level: keyof Logger, fields: object, message: string): void {
+  try {
+    const result: unknown = logger[level](fields, message);
+    if (result instanceof Promise) result.catch(() => undefined);
+  } catch {
+    // See above.
+  }
+}
+
 /** Says it by `process.emitWarning`: seen without any set-up, and silenced or redirected by Node's own means. */
 export const processWarningLogger: Logger = {
   warn: emit,

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makePool, statuses, watch } from '../test/pool-fixture.ts';
+import type { Logger } from './logger.ts';
 import type { PoolEvents } from './pool-events.ts';
 import { FakeConnector, ManualClock, settle } from './testing/index.ts';
 import type { FakeConnection } from './testing/index.ts';
@@ -57,6 +58,58 @@ describe('somebody else’s code that throws', () => {
     const broken = makePool({ logger: { warn: boom, error: boom } });
     for (const event of EVENTS) broken.pool.on(event, boom);
     expect(await liveThrough(broken)).toBe(expected);
+  });
+
+  it('what cannot be made a text, in a listener, changes nothing', async () => {
+    const { pool, take } = makePool();
+    pool.on('acquire', () => {
+      throw Object.create(null) as Error;
+    });
+    const [lease] = await take(1);
+    expect(pool.counts().used).toBe(1);
+    lease?.release();
+  });
+
+  it('later, in a logger that returns a promise, is nobody’s rejection', async () => {
+    const rejections: unknown[] = [];
+    const onRejection = (error: unknown): unknown => rejections.push(error);
+    process.on('unhandledRejection', onRejection);
+    onTestFinished(() => void process.off('unhandledRejection', onRejection));
+    const fail = () => Promise.reject(new Error('the log is full'));
+    const logger = { warn: fail, error: fail } as unknown as Logger;
+    const { take, clock } = makePool({ logger, leakThresholdMs: 1_000 });
+    const [lease] = await take(1);
+    await clock.advance(4_000);
+    lease?.release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rejections).toEqual([]);
+  });
+
+  it('in Error.prepareStackTrace costs the place, and nothing else', async () => {
+    const { pool, take, clock } = makePool({ size: 1, acquireTimeoutMs: 500, stacks: { mode: 'always' } });
+    const [lease] = await take(1);
+    const waiting = watch(pool.acquire());
+    const former = Error.prepareStackTrace;
+    Error.prepareStackTrace = () => {
+      throw new Error('a formatter that expects a file name');
+    };
+    try {
+      await clock.advance(3_000);
+      lease?.release();
+    } finally {
+      Error.prepareStackTrace = former;
+    }
+    expect(await statuses([waiting])).toBe('rejected');
+    expect(pool.counts().used).toBe(0);
+  });
+
+  it('a label that is no text is refused', async () => {
+    const { pool } = makePool();
+    const label = Symbol('job') as unknown as string;
+    await expect(pool.acquire({ label })).rejects.toMatchObject({
+      code: 'LG_INVALID_OPTION',
+      option: 'label',
+    });
   });
 
   it('in a listener is told to the logger and to "listener-error"', async () => {

@@ -92,6 +92,36 @@ describe('when every connection is held by code that waits for another one', () 
 });
 
 describe('there is no deadlock', () => {
+  it('while another block awaits what this one has started: the one that started it goes on', async () => {
+    const a = makePool({ ...NAMED, size: 1 });
+    const b = makePool({ ...NAMED, size: 1, name: 'b' });
+    let shared: Promise<string> | undefined;
+    const starter = watch(
+      a.pool.use(async () => {
+        shared = a.pool.use(() => 'loaded');
+        await sleepOn(a.clock, 1_000);
+      }),
+    );
+    await a.clock.advance(10);
+    const reader = watch(b.pool.use(() => shared as Promise<string>));
+    await a.clock.advance(3_000);
+    await b.clock.advance(10);
+    expect(await statuses([starter, reader])).toBe('fulfilled fulfilled');
+    expect(a.pool.snapshot().counters.deadlocks).toBe(0);
+  });
+
+  it('while the first of several is awaited, which may be another one', async () => {
+    const { pool, clock } = makePool({ ...NAMED, size: 1 });
+    const first = watch(
+      pool.use(() =>
+        Promise.any([pool.use(() => 'from the pool'), sleepOn(clock, 50).then(() => 'from the cache')]),
+      ),
+    );
+    await clock.advance(3_000);
+    expect(await statuses([first])).toBe('fulfilled');
+    expect([first.value, pool.snapshot().counters.deadlocks]).toEqual(['from the cache', 0]);
+  });
+
   it('while a child that was started and not awaited waits: its parent goes on', async () => {
     const { pool, clock } = makePool({ ...NAMED, size: 1 });
     let child = watch(Promise.resolve('not yet'));

@@ -6,6 +6,7 @@ import { Histogram } from './histogram.ts';
 import { formatLeakReport } from './leak-report.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import type { LeaseRecord } from './lease-record.ts';
+import { logSafely } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { formatNestedAcquire } from './nested-acquire.ts';
 import type { NestedAcquireReport } from './nested-acquire.ts';
@@ -181,12 +182,7 @@ export class PoolJournal<C> {
     publish(event, payload);
   }
 
-  /** A logger is somebody's code as well. */
   #log(level: 'warn' | 'error', fields: object, message: string): void {
-    try {
-      this.#logger[level](fields, message);
-    } catch {
-      // There is nobody left to tell.
-    }
+    logSafely(this.#logger, level, fields, message);
   }
 }

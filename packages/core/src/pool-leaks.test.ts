@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { makePool, statuses, watch } from '../test/pool-fixture.ts';
 import { LeaseRecord } from './lease-record.ts';
-import { beginScope } from './run-scope.ts';
+import { beginScope, runScope } from './run-scope.ts';
+import { runSession } from './run-session.ts';
 import { Session } from './session.ts';
 
 const LEAKY = { leakThresholdMs: 5_000, monitorIntervalMs: 1_000, acquireTimeoutMs: 60_000 };
@@ -117,6 +118,40 @@ describe('a suspected leak', () => {
     expect(all.map((lease) => lease.isOpen)).toEqual([false, true, false, true]);
     session.end();
     scope.end();
+  });
+
+  it('in a scope inside a managed session ends with that session, and not before', async () => {
+    const { pool, clock } = makePool({ size: 1, reclaim: 'always', sessionTimeoutMs: 60_000 });
+    const work = watch(
+      runSession({ timeoutMs: 3_600_000, clock }, () =>
+        runScope('step', {}, () =>
+          pool.use(async (_, lease) => {
+            lease.record.queryStarted('select long');
+            await new Promise<void>((resolve) => clock.setTimer(120_000, resolve));
+            lease.record.queryEnded('none');
+            return lease.isOpen;
+          }),
+        ),
+      ),
+    );
+    await clock.advance(130_000);
+    expect([await statuses([work]), work.value]).toEqual(['fulfilled', true]);
+  });
+
+  it('that was reported as slow before is warned of as idle first, and taken back at a later look', async () => {
+    const { pool, clock, take } = makePool({ size: 1, reclaim: 'always', leakThresholdMs: 5_000 });
+    const told: string[] = [];
+    pool.on('leak', ({ code }) => told.push(`${code} at ${clock.now()}`));
+    pool.on('revoke', () => told.push(`revoked at ${clock.now()}`));
+    const taking = take(1);
+    await clock.advance(1);
+    const [lease] = await taking;
+    lease?.record.queryStarted('select slow');
+    await clock.advance(10_000);
+    lease?.record.queryEnded('none');
+    await clock.advance(8_000);
+    expect(told.map((line) => line.split(' ')[0])).toEqual(['LG_SLOW_LEASE', 'LG_LEAK_SUSPECTED', 'revoked']);
+    expect(told[1]?.split(' at ')[1]).not.toBe(told[2]?.split(' at ')[1]);
   });
 
   it('tells its holder by a signal when it is taken back, and what it was', async () => {

@@ -30,7 +30,7 @@ import { PoolJournal } from './pool-journal.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolParts } from './pool-parts.ts';
 import { mayReclaim } from './reclaimer.ts';
-import { invalidDuration, resolvePoolOptions } from './resolve-pool-options.ts';
+import { invalidDuration, invalidLabel, resolvePoolOptions } from './resolve-pool-options.ts';
 import { reasonOf } from './session.ts';
 import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -131,6 +131,11 @@ export class Pool<C> implements AsyncDisposable {
     if (this.options.minIdle > 0) this.#pump();
   }
 
+  /** Whether it takes no callers any more. */
+  get isClosing(): boolean {
+    return this.#state.kind === 'closing' || this.#state.kind === 'closed';
+  }
+
   /** Adds a listener; call what it returns to remove it. A listener that throws changes nothing and crashes nothing. */
   on<Name extends keyof PoolEvents<C>>(
     name: Name,
@@ -147,10 +152,11 @@ export class Pool<C> implements AsyncDisposable {
   acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
     const invalid =
       invalidDuration('timeoutMs', options.timeoutMs) ??
-      invalidDuration('leakThresholdMs', options.leakThresholdMs);
+      invalidDuration('leakThresholdMs', options.leakThresholdMs) ??
+      invalidLabel(options.label);
     if (invalid !== undefined) return this.#refuse(invalid);
     if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
-    if (this.#isClosing()) return this.#refuse(new PoolClosedError(this.name));
+    if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));
     const origin = this.tracker.origin(options);
     if (origin.session !== undefined && origin.session.state !== 'open')
       return this.#refuse(reasonOf(origin.session.signal));
@@ -296,7 +302,7 @@ export class Pool<C> implements AsyncDisposable {
     assertInvariants({
       counts: this.counts(),
       isOpen: this.#state === OPEN,
-      isClosing: this.#isClosing(),
+      isClosing: this.isClosing,
       occupied: this.#entries.occupied,
       leases: this.tracker.used,
       pinging: this.#entries.count('pinging'),
@@ -525,7 +531,7 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   #whyNotKept(entry: PoolEntry<C>): CloseReason | undefined {
-    if (this.#isClosing()) return 'pool-closed';
+    if (this.isClosing) return 'pool-closed';
     if (entry.uses >= this.options.maxUses) return 'max-uses';
     return this.#outdated(entry, this.#clock.coarseNow());
   }
@@ -585,6 +591,8 @@ export class Pool<C> implements AsyncDisposable {
     if (record !== undefined) {
       const limit = this.#explainLoss(error);
       if (limit?.heldIdle === true) this.tracker.accuse(record);
+      // A listener of that report may have ended the lease, and with it the connection.
+      if (entry.record !== record) return;
       const lost = connectionLostError(this.name, record, error, limit);
       this.tracker.close(record, { kind: 'lost', error: lost });
       entry.record = undefined;
@@ -600,10 +608,6 @@ export class Pool<C> implements AsyncDisposable {
       this.#journal.failed('connector.explainLoss', failure);
       return undefined;
     }
-  }
-
-  #isClosing(): boolean {
-    return this.#state.kind === 'closing' || this.#state.kind === 'closed';
   }
 
   #checkDrained(): void {

@@ -151,6 +151,12 @@ export function invalidDuration(option: string, value: number | undefined): Inva
   return new InvalidOptionError(option, EXPECTED.duration, value);
 }
 
+/** The same for the label of a call: it is a key, and shown. */
+export function invalidLabel(label: string | undefined): InvalidOptionError | undefined {
+  if (label === undefined || typeof label === 'string') return undefined;
+  return new InvalidOptionError('label', 'a text', label);
+}
+
 function checkNumber(option: string, value: unknown, rule: NumberRule[1]): number {
   if (typeof value === 'number' && isValidNumber(value, rule)) return value;
   throw new InvalidOptionError(option, EXPECTED[rule], value);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePool, watch } from '../test/pool-fixture.ts';
+import { beginScope, runScope } from './run-scope.ts';
 import { runSession } from './run-session.ts';
 import { Session, currentSession } from './session.ts';
 import { ManualClock, settle } from './testing/index.ts';
@@ -206,6 +207,39 @@ describe('a nested session', () => {
     const reason = new Error('cancelled');
     outer.abort(reason);
     await expect(outer.run(() => runSession({ clock: new ManualClock() }, () => 1))).rejects.toBe(reason);
+  });
+});
+
+describe('what outlives the scope it was begun in', () => {
+  it('a lease is ended by the session around, however many scopes have ended in between', async () => {
+    const { pool, clock } = makePool({ size: 1 });
+    const outer = new Session({ clock, timeoutMs: 300 }, undefined);
+    const lease = await outer.run(() =>
+      runScope('step', {}, () => runScope('part of it', {}, async () => pool.acquire())),
+    );
+    expect([lease.isOpen, outer.openLeases]).toEqual([true, 1]);
+    await clock.advance(305);
+    expect(lease.record.state).toMatchObject({ kind: 'revoked', error: { reason: 'session-timeout' } });
+  });
+
+  it('a lease that is given back is forgotten by the session around', async () => {
+    const { pool, clock } = makePool({ size: 1 });
+    const outer = new Session({ clock }, undefined);
+    const lease = await outer.run(() => runScope('step', {}, async () => pool.acquire()));
+    lease.release();
+    expect(outer.openLeases).toBe(0);
+    outer.end();
+  });
+
+  it('a session is cut off with the session around', async () => {
+    const clock = new ManualClock();
+    const outer = new Session({ clock }, undefined);
+    const scope = outer.run(() => beginScope('step'));
+    const inner = watch(scope.run(() => runSession({ clock }, forever)));
+    scope.end();
+    outer.abort(new Error('the client is gone'));
+    await settle();
+    expect(inner.error).toMatchObject({ message: 'the client is gone' });
   });
 });
 

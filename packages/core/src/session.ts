@@ -87,7 +87,7 @@ export class Session {
     this.deadline = new Deadline(clock, this.#startedAt + this.timeoutMs, () =>
       this.#cutOff('expired', () => this.#timeoutError(), 'session-timeout'),
     );
-    this.#outerSignals = [options.signal, parent?.signal].filter((signal) => signal !== undefined);
+    this.#outerSignals = [options.signal, ...signalsAround(parent)].filter((signal) => signal !== undefined);
     for (const signal of this.#outerSignals) signal.addEventListener('abort', this.#onOuterAbort);
     if (this.#outerSignals.some((signal) => signal.aborted)) this.#onOuterAbort();
   }
@@ -139,13 +139,20 @@ export class Session {
   /** The tracker tells that a lease is over. */
   detach(record: LeaseRecord): void {
     this.#leases.delete(record);
+    // It had been handed on.
+    if (this.#state === 'ended') this.parent?.detach(record);
   }
 
-  /** The work is done. Leases that are still open stay so, and are evidence of a leak. Does nothing when it is over. */
+  /**
+   * The work is done. Leases that are still open stay so, and are evidence of a leak; the session around, if there is one, ends
+   * them when it is cut off. Does nothing when it is over.
+   */
   end(): void {
     if (this.#state !== 'open') return;
     this.#become('ended');
     this.deadline[Symbol.dispose]();
+    const around = innermostOpen(this.parent);
+    for (const record of this.#leases) around?.attach(record);
   }
 
   /** Ends the session before its work is done: aborts its signal with `reason` and takes its leases back. */
@@ -248,6 +255,13 @@ export function innermostOpen(session: Session | undefined): Session | undefined
   let live = session;
   while (live !== undefined && live.state === 'ended') live = live.parent;
   return live;
+}
+
+/** Of each session around, and not of the nearest alone: this one may outlive that. */
+function signalsAround(parent: Session | undefined): AbortSignal[] {
+  const signals: AbortSignal[] = [];
+  for (let session = parent; session !== undefined; session = session.parent) signals.push(session.signal);
+  return signals;
 }
 
 /** `AbortSignal.reason` is `any`; callers reject with it as it is, as fetch and Kysely do. */

@@ -118,13 +118,21 @@ export function takeStack(depth: number): Error {
   return error;
 }
 
+/** The stack as text. An application may have set `Error.prepareStackTrace`, which returns anything, or throws. */
+export function stackText(error: { readonly stack?: string }): string {
+  try {
+    return String(error.stack);
+  } catch {
+    return '';
+  }
+}
+
 /** Stacks that were read lately. Most acquires come by few ways, and a hundred thousand leases must not have copies. */
 const read = new BoundedMap<string, StackTrace>(1_000);
 
 /** Formats and reads a recorded stack. With `--enable-source-maps` Node has mapped its lines to the sources. */
 export function readRecordedStack(error: Error): StackTrace {
-  // An application may have set Error.prepareStackTrace, which returns anything.
-  const text = String(error.stack);
+  const text = stackText(error);
   const known = read.get(text);
   if (known !== undefined) return known;
   const trace = readStack(text);

@@ -5,6 +5,7 @@ import pg from 'pg';
 import Cursor from 'pg-cursor';
 import { expect, test } from 'vitest';
 import { rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
+import { TcpProxy } from '../test/tcp-proxy.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { DriverClient } from './driver-types.ts';
 import type { LifeguardPool } from './lifeguard-pool.ts';
@@ -26,6 +27,22 @@ test('a cancelled statement fails with 57014, and its lease goes on', async () =
   await lease.cancel();
   expect((await query).code).toBe('57014');
   expect((await lease.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('a connection whose cancel request may still arrive serves nobody else, also when its lease was released', async () => {
+  await using proxy = new TcpProxy(db.url);
+  await proxy.open();
+  const pool = db.makePool({ connectionString: proxy.url, max: 1 });
+  const lease = await pool.lease();
+  const { processID } = lease;
+  const query = lease.query('select pg_sleep(0.1)');
+  proxy.holdCancels();
+  const cancelled = lease.cancel();
+  await query;
+  lease.release();
+  await cancelled;
+  await using next = await pool.lease();
+  expect(next.processID).not.toBe(processID);
 });
 
 test('a callback and a cursor sent during a cancel are answered as well', async () => {

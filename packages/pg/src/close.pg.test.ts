@@ -53,3 +53,9 @@ test('end takes back what is not released within drainMs', async () => {
   expect(lease.isOpen).toBe(false);
   expect(pool.ended).toBe(true);
 });
+
+test('with an option that is refused it changes nothing', async () => {
+  const pool = db.makePool({ max: 1 });
+  await expect(pool.close({ drainMs: -1 })).rejects.toMatchObject({ code: 'LG_INVALID_OPTION' });
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});

@@ -114,6 +114,6 @@ test('a listener that throws or rejects is reported, and stops neither the pool 
     process.off('warning', collect);
   }
   expect(told).toEqual(['connect', 'acquire', 'release', 'remove']);
-  expect(warnings).toContain('a listener of "acquire" failed: Error: thrown in acquire');
-  expect(warnings).toContain('a listener of "connect" failed: Error: rejected in connect');
+  expect(warnings).toContain('a listener of "acquire" failed: thrown in acquire');
+  expect(warnings).toContain('a listener of "connect" failed: rejected in connect');
 });

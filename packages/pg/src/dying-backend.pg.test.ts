@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { eventOf, rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
 
@@ -85,3 +86,21 @@ test.each(['idle', 'leased'])(
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   },
 );
+
+test('a client that cannot say goodbye crashes nothing', async () => {
+  class Mute extends pg.Client {
+    isMute = false;
+    override end(callback?: (error: Error) => void): Promise<void> {
+      if (this.isMute) throw new Error('no goodbye');
+      return callback === undefined ? super.end() : (super.end(callback) as unknown as Promise<void>);
+    }
+  }
+  const pool = db.makePool({ max: 1, Client: Mute });
+  const lease = await pool.lease();
+  const client = lease.client as unknown as Mute;
+  client.isMute = true;
+  await db.sql('select pg_terminate_backend($1)', [lease.processID]);
+  await until('it is over', () => !lease.isOpen);
+  client.isMute = false;
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});

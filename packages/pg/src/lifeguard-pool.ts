@@ -221,7 +221,8 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
    */
   close(options?: { readonly drainMs?: number }): Promise<CloseReport> {
     const closing = this.#pool.close(options);
-    Object.assign(this, { ending: true });
+    // It refuses an invalid option, and then goes on.
+    if (this.#pool.isClosing) Object.assign(this, { ending: true });
     return closing.then((report) => {
       Object.assign(this, { ended: true });
       return report;

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import process from 'node:process';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
 import { end, startUnattended } from '../test/start-unattended.ts';
 import { findOrphans, terminateOrphans } from './orphans.ts';
 import type { Orphan } from './orphans.ts';
-import { THIS_PROCESS, formatTag } from './process-tag.ts';
+import { THIS_PROCESS, bootOf, formatTag } from './process-tag.ts';
 
 const db = usePostgres();
+
+/** A process of this machine that runs: whoever started this one. */
+const running = { pid: process.ppid, boot: bootOf(process.ppid) ?? '00000000' };
 
 /** A backend that bears a tag. */
 async function backendOf(tag: Partial<typeof THIS_PROCESS>, options: object = {}): Promise<pg.Client> {
@@ -23,6 +27,13 @@ const isAlive = async (pid: number | undefined): Promise<boolean> =>
   (await db.sql('select 1 from pg_stat_activity where pid = $1', [pid])).length > 0;
 
 const idOf = (client: pg.Client): number => (client as unknown as { processID: number }).processID;
+
+test('a pid that runs again is another boot: what its former process has left is dead', async () => {
+  const pool = db.makePool({ max: 1 });
+  const left = await backendOf({ pid: process.ppid, boot: '00000000' });
+  const found = await findOrphans(pool);
+  expect(found.map(({ pid, verdict }) => [pid, verdict])).toEqual([[idOf(left), 'dead']]);
+});
 
 test('what a killed process has left running is found as dead, and ended when asked', async () => {
   const options = { connectionString: db.url, application_name: 'left', connectionCheckMs: 0 };
@@ -68,7 +79,7 @@ test('our own connections are no orphans, also of another pool', async () => {
 test('a process that had our pid before us is dead; what runs elsewhere is unknown', async () => {
   const before = await backendOf({ boot: '00000000' });
   const elsewhere = await backendOf({ machine: '0000000000', boot: '00000000' });
-  await backendOf({ pid: process.ppid, boot: '00000000' });
+  await backendOf(running);
   const pool = db.makePool({ max: 1 });
   const found = (await findOrphans(pool)).map(({ pid, verdict }) => [pid, verdict]);
   expect(found).toEqual([
@@ -120,7 +131,7 @@ test('of which nothing is known is ended only by who says so', async () => {
 
 test.each([
   ['of this process', formatTag(THIS_PROCESS)],
-  ['of a process that runs', formatTag({ ...THIS_PROCESS, pid: process.ppid, boot: '00000000' })],
+  ['of a process that runs', formatTag({ ...THIS_PROCESS, ...running })],
   ['without a tag', 'psql'],
 ])('a backend %s is never ended, whatever it is called', async (_whose, applicationName) => {
   const pool = db.makePool({ max: 1 });

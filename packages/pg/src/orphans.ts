@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { InvalidOptionError, sqlFingerprint } from '@lifeguard/core';
 import type { LifeguardPool } from './lifeguard-pool.ts';
-import { MACHINE_IS_CERTAIN, THIS_PROCESS, readTag } from './process-tag.ts';
+import { MACHINE_IS_CERTAIN, THIS_PROCESS, bootOf, readTag } from './process-tag.ts';
 
 /** `dead`: its process does not run any more. `unknown`: it may run, where this process cannot see it. */
 export type OrphanVerdict = 'dead' | 'unknown';
@@ -117,9 +117,10 @@ function judge(applicationName: string): OrphanVerdict | undefined {
   const { machine, pid, boot } = THIS_PROCESS;
   if (tag === undefined) return undefined;
   if (tag.machine !== machine || !MACHINE_IS_CERTAIN) return tag.boot === boot ? undefined : 'unknown';
-  // Our own pid with another boot id is that of a process before us.
-  const isDead = tag.pid === pid ? tag.boot !== boot : !isRunning(tag.pid);
-  return isDead ? 'dead' : undefined;
+  // A pid with another boot id is that of a process before the one that has it now.
+  const bootNow = tag.pid === pid ? boot : bootOf(tag.pid);
+  if (bootNow !== undefined) return bootNow === tag.boot ? undefined : 'dead';
+  return isRunning(tag.pid) ? undefined : 'dead';
 }
 
 function isRunning(pid: number): boolean {

@@ -40,6 +40,7 @@ export class PgConnection {
   #status: ReadyStatus | undefined;
   #dead = false;
   #leaving = false;
+  #inDoubt = false;
   /** What the server has said since it was last ready; when nothing more comes, it is why it has gone. */
   #lastError: Error | undefined;
   /** A cancel request that the server may not have taken yet. */
@@ -135,10 +136,12 @@ export class PgConnection {
   cancel(clock: Clock, limitMs: number): Promise<CancelOutcome> {
     if (this.#fence !== undefined) return this.#fence;
     this.#statement.cancelSent();
-    this.#fence = cancelRequest(this.client, clock, limitMs).finally(() => {
+    this.#fence = cancelRequest(this.client, clock, limitMs).then((outcome) => {
       this.#fence = undefined;
+      if (outcome === 'unknown') this.#inDoubt = true;
       if (!this.#hasQueries()) this.#statement.cancelSpent();
       this.#tellIfQuiet();
+      return outcome;
     });
     return this.#fence;
   }
@@ -179,7 +182,7 @@ export class PgConnection {
   }
 
   get #isUsable(): boolean {
-    return !this.#dead && this.client._queryable !== false && this.client._ending !== true;
+    return !this.#dead && !this.#inDoubt && this.client._queryable !== false && this.client._ending !== true;
   }
 
   /** A client that does not tell (pg-native) counts as quiet. */

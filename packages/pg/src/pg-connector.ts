@@ -82,7 +82,7 @@ export class PgConnector implements Connector<PgConnection> {
       const error = connection.lastWords ?? how;
       if (connection.isOpening) return diedEarly.reject(error);
       // After an `error` pg uses the connection no more, but nothing says that its socket is closed.
-      void this.#goodbye(client);
+      void this.#goodbye(client).catch(() => undefined);
       this.#tellLost(connection, error, onDisconnect);
     };
     // From birth to death: an `error` event that nobody listens to ends the process.

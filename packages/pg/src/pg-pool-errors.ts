@@ -1,4 +1,4 @@
-import { AcquireTimeoutError, ConnectError, PoolClosedError } from '@lifeguard/core';
+import { AcquireTimeoutError, ConnectError, PoolClosedError, stackText } from '@lifeguard/core';
 
 /** The texts of pg-pool 3, which applications and their tests compare with. */
 export const PG_POOL_TEXT = {
@@ -44,7 +44,8 @@ function copyOf(cause: Error): Error {
 export function retrace(error: Error): void {
   const here: { stack?: string } = {};
   Error.captureStackTrace(here, retrace);
-  const frames = here.stack?.slice(here.stack.indexOf('\n')) ?? '';
+  const text = stackText(here);
+  const frames = text.includes('\n') ? text.slice(text.indexOf('\n')) : '';
   const report: unknown = Reflect.get(error, REPORT);
   error.stack = `${error.name}: ${typeof report === 'string' ? report : error.message}${frames}`;
 }
@@ -54,7 +55,7 @@ function withMessage(error: Error, message: string): Error {
   if (Object.hasOwn(error, REPORT)) return error;
   Object.defineProperty(error, REPORT, { value: error.message, configurable: true });
   // V8 writes `stack`, beginning with the message, when it is first read: now, while the message is the report.
-  void error.stack;
+  stackText(error);
   error.message = message;
   return error;
 }

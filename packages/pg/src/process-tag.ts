@@ -20,11 +20,7 @@ const TAG = /(?:^| )lg:([0-9a-z]{10})\.([1-9][0-9]{0,9})\.([0-9a-z]{8})$/;
 
 const kernelBoot = readOrUndefined(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
 const pidNamespace = readOrUndefined(() => readlinkSync('/proc/self/ns/pid'));
-const startedAt = readOrUndefined(() => {
-  const stat = readFileSync('/proc/self/stat', 'latin1');
-  // The name of the program, in parentheses, may contain anything; the 22nd field is the 20th behind it.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-});
+const startedAt = startOf('self');
 
 /**
  * Of the running process. `boot` comes from the instant at which the kernel started it, where that is told: worker threads
@@ -43,6 +39,12 @@ export const THIS_PROCESS: ProcessTag = Object.freeze({
  */
 export const MACHINE_IS_CERTAIN: boolean = ![kernelBoot, pidNamespace, startedAt].includes(undefined);
 
+/** The `boot` of a process of this machine; `undefined` where the kernel does not tell when it started it. */
+export function bootOf(pid: number): string | undefined {
+  const start = startOf(String(pid));
+  return start === undefined ? undefined : digest(start, BOOT_LENGTH);
+}
+
 export function formatTag({ machine, pid, boot }: ProcessTag): string {
   return `lg:${machine}.${pid}.${boot}`;
 }
@@ -57,6 +59,14 @@ export function readTag(applicationName: string): ProcessTag | undefined {
 /** The name without a tag. */
 export function withoutTag(applicationName: string): string {
   return applicationName.replace(TAG, '');
+}
+
+function startOf(process: string): string | undefined {
+  return readOrUndefined(() => {
+    const stat = readFileSync(`/proc/${process}/stat`, 'latin1');
+    // The name of the program, in parentheses, may contain anything; the 22nd field is the 20th behind it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  });
 }
 
 function readOrUndefined(read: () => string | undefined): string | undefined {

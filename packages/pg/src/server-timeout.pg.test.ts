@@ -83,3 +83,12 @@ test('an idle connection that the server ends is replaced, and told as the error
   });
   await pool.query('select 1');
 });
+
+test('a listener of the report may end the lease that the server has ended', async () => {
+  const pool = poolWith('idle_in_transaction_session_timeout');
+  const lease = await pool.lease();
+  pool.on('leak', () => lease.destroy());
+  await lease.query('begin');
+  await until('it is over', () => !lease.isOpen);
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});

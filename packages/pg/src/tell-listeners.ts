@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { describeFailure, logSafely } from '@lifeguard/core';
 import type { Logger } from '@lifeguard/core';
 
 /** One by one, unlike `emit`: a listener that throws or rejects is reported, and stops neither us nor the others. */
@@ -20,10 +21,6 @@ export function tellListeners(
 }
 
 function report(event: string, error: unknown, logger: Logger): void {
-  try {
-    const fields = { code: 'LG_LISTENER_FAILED', event, err: error };
-    logger.error(fields, `a listener of "${event}" failed: ${String(error)}`);
-  } catch {
-    // A logger is somebody's code as well; there is nobody left to tell.
-  }
+  const fields = { code: 'LG_LISTENER_FAILED', event, err: error };
+  logSafely(logger, 'error', fields, `a listener of "${event}" failed: ${describeFailure(error)}`);
 }

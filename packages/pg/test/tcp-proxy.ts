@@ -3,12 +3,16 @@ import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { WireLog } from './wire-log.ts';
 
+/** The code of a cancel request, in place of a protocol version. */
+const CANCEL_REQUEST = 80_877_102;
+
 /** A way to the server that can be cut, like a restart or a failover, without disturbing other tests. */
 export class TcpProxy implements AsyncDisposable {
   readonly #target: URL;
   readonly #log: WireLog | undefined;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
+  #holdsCancels = false;
   #port = 0;
 
   constructor(target: string, log?: WireLog) {
@@ -45,6 +49,11 @@ export class TcpProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
+  /** From now on cancel requests do not arrive; their sockets stay open. */
+  holdCancels(): void {
+    this.#holdsCancels = true;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.cut();
   }
@@ -62,7 +71,12 @@ export class TcpProxy implements AsyncDisposable {
         this.#sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
     }
+    target.pipe(socket);
+    socket.once('data', (first: Buffer) => {
+      if (this.#holdsCancels && first.readInt32BE(4) === CANCEL_REQUEST) return;
+      target.write(first);
+      socket.pipe(target);
+    });
   }
 }

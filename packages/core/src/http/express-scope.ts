@@ -53,7 +53,7 @@ export function expressScope(options: RequestScopeOptions<ExpressRequest> = {}):
       name: () => requestName(request.method, route(), request.originalUrl ?? request.url),
       traceparent: request.headers['traceparent'],
     });
-    whenClosed(response, end);
+    whenClosed(response, end, request);
     bindEvents(request, scope);
     return within(scope, next);
   };

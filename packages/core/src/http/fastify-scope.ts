@@ -72,7 +72,7 @@ async function plugin(
       name: () => requestName(request.method, request.routeOptions.url, request.url),
       traceparent: request.headers['traceparent'],
     });
-    whenClosed(reply.raw, end);
+    whenClosed(reply.raw, end, request.raw);
     bindEvents(request.raw, scope);
     return within(scope, next);
   });

@@ -51,7 +51,7 @@ export function honoScope(options: RequestScopeOptions<HonoContext> = {}): HonoM
       name: () => requestName(context.req.method, honoRoute(context.req), context.req.url),
       traceparent: context.req.header('traceparent'),
     });
-    if (response !== undefined) whenClosed(response, end);
+    if (response !== undefined) whenClosed(response, end, incomingOf(context.env));
     try {
       return await within(scope, next);
     } finally {
@@ -65,6 +65,12 @@ function responseOf(env: unknown): ClosingResponse | undefined {
   if (typeof env !== 'object' || env === null || !('outgoing' in env)) return undefined;
   const { outgoing } = env;
   return isResponse(outgoing) ? outgoing : undefined;
+}
+
+/** Node's request, beside it. */
+function incomingOf(env: unknown): object | undefined {
+  if (typeof env !== 'object' || env === null || !('incoming' in env)) return undefined;
+  return typeof env.incoming === 'object' && env.incoming !== null ? env.incoming : undefined;
 }
 
 function isResponse(outgoing: unknown): outgoing is ClosingResponse {

@@ -50,6 +50,14 @@ describe('the end of a response', () => {
     expect([ends, response.listenerCount('close')]).toEqual([1, 0]);
   });
 
+  it('has come when its request tells that the connection has gone, though the answer was still queued', () => {
+    const [response, request] = [new EventEmitter(), new EventEmitter()];
+    let ends = 0;
+    whenClosed(response, () => (ends += 1), request);
+    request.emit('aborted');
+    expect(ends).toBe(1);
+  });
+
   it.each([{ closed: true }, { destroyed: true }])('has come when it is %j', (state) => {
     const response = Object.assign(new EventEmitter(), state);
     let ends = 0;

@@ -17,6 +17,7 @@ export interface Incoming<Request> {
 /** The scope of a request, and how it ends. */
 export interface OpenedScope {
   readonly scope: Session;
+  /** Does nothing the second time. */
   readonly end: () => void;
 }
 
@@ -51,6 +52,7 @@ export function scopeOpener<Request>(
     );
     scopes.set(key, scope);
     const end = (): void => {
+      if (nameNow !== name) return;
       const last = scope.name;
       // From here on the text alone: a lease that is leaked must not keep its request alive too.
       nameNow = () => last;
@@ -60,8 +62,18 @@ export function scopeOpener<Request>(
   };
 }
 
-/** Runs `end` once when the response is over, sent or not; at once when it is over already. */
-export function whenClosed(response: ClosingResponse, end: () => void): void {
-  if (response.destroyed === true || response.closed === true) end();
-  else response.once('close', end);
+/**
+ * Runs `end` when the response is over, sent or not; at once when it is over already. Before Node 24, one that was still
+ * queued behind another answer of its connection does not tell that the connection has gone; its request does.
+ */
+export function whenClosed(response: ClosingResponse, end: () => void, request?: object): void {
+  if (response.destroyed === true || response.closed === true) return end();
+  response.once('close', end);
+  const incoming: AbortedRequest = request ?? {};
+  incoming.once?.('aborted', end);
+}
+
+/** The part of `http.IncomingMessage` that tells of a connection that has gone. */
+interface AbortedRequest {
+  once?(event: 'aborted', listener: () => void): unknown;
 }
