@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import process from 'node:process';
 import { Pool, currentSession } from '@lifeguard/core';
 import type { LeakReport, Lease, PoolOptions, Session } from '@lifeguard/core';
@@ -130,6 +131,18 @@ function describeEnd(start: StartApplication): void {
     call.outgoing.destroy();
     await until('it has ended', () => world.scopeOf('1').state === 'ended');
     expect(world.scopeOf('1').name).toBe('GET /orders/:id');
+  });
+
+  test('comes when the connection breaks off while the answer is queued behind another one', async () => {
+    const world = await World.start(start);
+    const gate = Promise.withResolvers<void>();
+    world.onVisit = () => gate.promise;
+    const socket = connect(world.port, '127.0.0.1');
+    socket.write(['1', '2'].map((id) => `GET /orders/${id} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+    await until('both run', () => world.visits.length === 2);
+    socket.destroy();
+    gate.resolve();
+    await until('both have ended', () => ['1', '2'].every((id) => world.scopeOf(id).state === 'ended'));
   });
 
   test('comes after the error handler, which runs in it, when a handler throws', async () => {
