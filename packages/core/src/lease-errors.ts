@@ -1,5 +1,6 @@
 import { formatCallSite } from './call-site.ts';
 import { formatDuration } from './error-report.ts';
+import type { ReportRow } from './error-report.ts';
 import type { ServerLimit } from './connector.ts';
 import { ConnectionLostError, LeaseRevokedError, ServerTimeoutError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
@@ -50,30 +51,31 @@ export function connectionLostError(
   cause: Error,
   limit: ServerLimit | undefined,
 ): ConnectionLostError | ServerTimeoutError {
-  if (limit !== undefined) return serverTimeoutError(poolName, record, cause, limit);
+  const whose = `the connection of lease #${record.id} (pool "${poolName}")`;
+  if (limit !== undefined) return serverTimeoutError(whose, record, cause, limit);
   return new ConnectionLostError({
-    summary: `the connection of lease #${record.id} (pool "${poolName}") died: ${cause.message}`,
-    rows: [['acquired', placeOf(record)]],
+    summary: `${whose} died: ${cause.message}`,
+    rows: [['acquired', placeOfLease(record)]],
     cause,
   });
 }
 
-function serverTimeoutError(
-  poolName: string,
-  record: LeaseRecord,
-  cause: Error,
+/** The server has ended `whose` (the connection …) by a limit of its own; `record` where its lease is known. */
+export function serverTimeoutError(
+  whose: string,
+  record: LeaseRecord | undefined,
+  cause: unknown,
   { sqlState, setting, heldIdle }: ServerLimit,
 ): ServerTimeoutError {
+  const acquired: ReportRow[] = record === undefined ? [] : [['acquired', placeOfLease(record)]];
+  const likely = heldIdle
+    ? 'the connection was held, and ran no query for longer than the server allows'
+    : 'the work took longer than the server allows, and nothing on this side ended it before';
   return new ServerTimeoutError({
-    summary: `the server ended the connection of lease #${record.id} (pool "${poolName}"): ${setting}`,
+    summary: `the server ended ${whose}: ${setting}`,
     rows: [
-      ['acquired', placeOf(record)],
-      [
-        'likely',
-        heldIdle
-          ? 'the holder kept its connection and ran no query for longer than the server allows'
-          : 'the work took longer than the server allows, and nothing on this side ended it before',
-      ],
+      ...acquired,
+      ['likely', likely],
       ['fix', `end the work earlier (a managed block with timeoutMs below ${setting}), or raise ${setting}`],
     ],
     cause,
@@ -82,6 +84,7 @@ function serverTimeoutError(
   });
 }
 
-function placeOf(record: LeaseRecord): string {
+/** Where a lease was acquired, as reports name it. */
+export function placeOfLease(record: LeaseRecord): string {
   return record.label ?? formatCallSite(record.trace().site);
 }

@@ -1,9 +1,9 @@
 import {
   QueryCancelledError,
-  ServerTimeoutError,
-  formatCallSite,
   formatDuration,
   isLifeguardError,
+  placeOfLease,
+  serverTimeoutError,
   sqlFingerprint,
 } from '@lifeguard/core';
 import type { CancelledBy, LeaseRecord, LifeguardError, ReportRow, ServerLimit } from '@lifeguard/core';
@@ -35,7 +35,7 @@ export function explainError(error: unknown): LifeguardError | undefined {
     const explanation: unknown = Reflect.get(each, EXPLANATION);
     if (isLifeguardError(explanation)) return explanation;
     const limit = endedByLimit(each);
-    if (limit !== undefined) return serverTimeoutError(each, limit, undefined);
+    if (limit !== undefined) return serverTimeoutError('the connection', undefined, each, limit);
     each = 'cause' in each ? each.cause : undefined;
   }
   return undefined;
@@ -51,7 +51,7 @@ export interface StoppedStatement {
 
 /** Puts the explanation on the driver's error of a statement that was stopped. */
 export function explainStopped(error: object, { by, ranMs, sql, record }: StoppedStatement): void {
-  const rows: ReportRow[] = [['acquired', placeOf(record)]];
+  const rows: ReportRow[] = [['acquired', placeOfLease(record)]];
   if (sql !== undefined) rows.push(['statement', sqlFingerprint(sql)]);
   const explanation = new QueryCancelledError({
     summary: `a statement was stopped on the server after ${formatDuration(ranMs)} (by ${by})`,
@@ -64,7 +64,7 @@ export function explainStopped(error: object, { by, ranMs, sql, record }: Stoppe
 
 /** Puts the explanation on the driver's error of a connection that a limit of the server has ended. */
 export function explainEnded(error: object, limit: ServerLimit, record: LeaseRecord): void {
-  attach(error, serverTimeoutError(error, limit, record));
+  attach(error, serverTimeoutError('the connection', record, error, limit));
 }
 
 const LIKELY: Readonly<Record<CancelledBy, string>> = {
@@ -78,32 +78,6 @@ const FIX: Readonly<Record<CancelledBy, string>> = {
   server: 'make the statement faster, or give its transaction a longer limit (docs/timeouts.md)',
   operator: 'ask who looks after the database; another client of yours may do it too',
 };
-
-function serverTimeoutError(
-  cause: object,
-  { sqlState, setting, heldIdle }: ServerLimit,
-  record: LeaseRecord | undefined,
-): ServerTimeoutError {
-  const likely = heldIdle
-    ? 'the connection was held, and ran no query for longer than the server allows'
-    : 'the work took longer than the server allows, and nothing on this side ended it before';
-  const acquired: ReportRow[] = record === undefined ? [] : [['acquired', placeOf(record)]];
-  return new ServerTimeoutError({
-    summary: `the server ended the connection: ${setting}`,
-    rows: [
-      ...acquired,
-      ['likely', likely],
-      ['fix', `end the work earlier (a managed block with timeoutMs below ${setting}), or raise ${setting}`],
-    ],
-    cause,
-    sqlState,
-    setting,
-  });
-}
-
-function placeOf(record: LeaseRecord): string {
-  return record.label ?? formatCallSite(record.trace().site);
-}
 
 function attach(error: object, explanation: LifeguardError): void {
   Object.defineProperty(error, EXPLANATION, { value: explanation, configurable: true });
