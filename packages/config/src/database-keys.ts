@@ -1,6 +1,6 @@
-import type { PoolOptions } from '@lifeguard/core';
 import { choice, count, duration, flag, postgresUrl, text } from './kind.ts';
 import type { Kind } from './kind.ts';
+import type { DatabasePoolOptions } from './settings.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -10,16 +10,16 @@ const WEEK = 7 * 24 * HOUR;
 /** One key of a section: which option it sets, what it may hold and what it is for. */
 export interface SettingsKey extends Kind<unknown> {
   /** The option of the pool that it becomes; `url` becomes none. */
-  readonly option: keyof PoolOptions | undefined;
+  readonly option: keyof DatabasePoolOptions | undefined;
   /** What leaving it out means, as it would be written; `undefined` where the description says it. */
   readonly fallback: string | number | boolean | undefined;
   readonly description: string;
 }
 
-function key<Option extends keyof PoolOptions>(
+function key<Option extends keyof DatabasePoolOptions>(
   option: Option,
   // Checked here, once: what a key holds is what its option takes.
-  kind: Kind<NonNullable<PoolOptions[Option]>>,
+  kind: Kind<NonNullable<DatabasePoolOptions[Option]>>,
   fallback: string | number | boolean | undefined,
   description: string,
 ): SettingsKey {
@@ -156,6 +156,24 @@ export const DATABASE_KEYS: Readonly<Record<string, SettingsKey>> = {
     duration(1, 24 * HOUR),
     '5m',
     'Limit of managed sessions that name none.',
+  ),
+  server_limits: key(
+    'serverLimits',
+    flag(),
+    true,
+    'Whether BEGIN in a session with a limit takes that limit to the server.',
+  ),
+  connection_check: key(
+    'connectionCheckMs',
+    duration(0, HOUR),
+    '1s',
+    'How often the server looks, while it runs a statement, whether this process is there; 0: never.',
+  ),
+  tag_application_name: key(
+    'tagApplicationName',
+    flag(),
+    true,
+    'Whether application_name on the server says which process a connection belongs to.',
   ),
   drain_timeout: key('drainMs', duration(0, HOUR), '30s', 'How long close() lets holders finish.'),
 };

@@ -6,5 +6,5 @@ export { SettingsError } from './settings-error.ts';
 export type { SettingsProblem } from './settings-error.ts';
 export { settingsJsonSchema } from './settings-json-schema.ts';
 export type { JsonSchema } from './settings-json-schema.ts';
-export type { DatabaseSettings, Settings } from './settings.ts';
+export type { DatabasePoolOptions, DatabaseSettings, Settings } from './settings.ts';
 export type { Environment } from './substitute.ts';

@@ -1,4 +1,3 @@
-import type { PoolOptions } from '@lifeguard/core';
 import { checkText } from './check-text.ts';
 import { composeYaml } from './compose.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
@@ -7,7 +6,7 @@ import { ProblemLog } from './problem-log.ts';
 import { readTree } from './read-tree.ts';
 import type { Tree } from './read-tree.ts';
 import { DatabaseSettings } from './settings.ts';
-import type { Settings } from './settings.ts';
+import type { DatabasePoolOptions, Settings } from './settings.ts';
 import { SourceText } from './source-text.ts';
 import type { Environment } from './substitute.ts';
 import { DATABASE_PATH, validate } from './validate.ts';
@@ -69,12 +68,12 @@ function findUrl(
   return undefined;
 }
 
-function poolOptions(values: Readonly<Record<string, unknown>>): PoolOptions {
+function poolOptions(values: Readonly<Record<string, unknown>>): DatabasePoolOptions {
   const options: Record<string, unknown> = Object.create(null);
   for (const [name, { option }] of Object.entries(DATABASE_KEYS)) {
     if (option !== undefined && values[name] !== undefined) options[option] = values[name];
   }
-  return record<PoolOptions>(options); // The table binds each kind to the type of its option.
+  return record<DatabasePoolOptions>(options); // The table binds each kind to the type of its option.
 }
 
 function originsOf(tree: Tree, source: SourceText, hasUrl: boolean): Readonly<Record<string, string>> {

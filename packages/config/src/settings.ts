@@ -13,13 +13,23 @@ export interface Settings {
   readonly origins: Readonly<Record<string, string>>;
 }
 
+/**
+ * What a pool may be given. The last three are for PostgreSQL only, and so not the core's: see `LifeguardPoolOptions` of
+ * `@lifeguard/pg`, on which this package does not depend.
+ */
+export interface DatabasePoolOptions extends PoolOptions {
+  readonly serverLimits?: boolean;
+  readonly connectionCheckMs?: number;
+  readonly tagApplicationName?: boolean;
+}
+
 /** Printed as text or JSON it shows the URL without its password. */
 export class DatabaseSettings {
-  /** Options for `new Pool(connector, options)`: those that the file sets. The pool has defaults for the others. */
-  readonly pool: PoolOptions;
+  /** Options for `new LifeguardPool(options)`: those that the file sets. The pool has defaults for the others. */
+  readonly pool: DatabasePoolOptions;
   readonly #url: string | undefined;
 
-  constructor(url: string | undefined, pool: PoolOptions) {
+  constructor(url: string | undefined, pool: DatabasePoolOptions) {
     this.#url = url;
     this.pool = pool;
     Object.freeze(this);
@@ -31,7 +41,7 @@ export class DatabaseSettings {
   }
 
   /** As it may be shown. */
-  toJSON(): { readonly url: string | undefined; readonly pool: PoolOptions } {
+  toJSON(): { readonly url: string | undefined; readonly pool: DatabasePoolOptions } {
     return { url: this.#url === undefined ? undefined : redactUrl(this.#url), pool: this.pool };
   }
 }
