@@ -4,7 +4,6 @@ import { isTextOnly, sendBegin } from './begin-call.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import { endedByLimit } from './ended-by-limit.ts';
-import { explainEnded, explainStopped } from './explain-error.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
 import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
@@ -214,20 +213,8 @@ export class PgConnection {
   #failed(error: Error): void {
     this.#lastError = error;
     if (this.#phase.kind !== 'leased') return;
-    try {
-      this.#explain(error, this.#phase.record);
-    } catch {
-      // It formats a stack, and that is code of the application's at times. The error goes its way without us.
-    }
-  }
-
-  #explain(error: Error, record: LeaseRecord): void {
-    const limit = endedByLimit(error);
-    if (limit !== undefined) return explainEnded(error, limit, record);
-    const by = this.#statement.whoStopped(error, this.limits.statementTimeoutMs);
-    if (by === undefined) return;
-    const sql = this.client._activeQuery?.text;
-    explainStopped(error, { by, ranMs: this.#statement.ranMs, sql, record });
+    const limitMs = this.limits.statementTimeoutMs;
+    this.#statement.explain(error, this.#phase.record, { limitMs, sql: this.client._activeQuery?.text });
   }
 
   #tellIfQuiet(): void {

@@ -1,4 +1,6 @@
-import type { CancelledBy, Clock } from '@lifeguard/core';
+import type { CancelledBy, Clock, LeaseRecord } from '@lifeguard/core';
+import { endedByLimit } from './ended-by-limit.ts';
+import { explainEnded, explainStopped } from './explain-error.ts';
 
 /** How much earlier than its limit a statement may seem to have been stopped: two clocks, two roundings. */
 const TOLERANCE_MS = 20;
@@ -31,8 +33,27 @@ export class StatementWatch {
     this.#cancelSent = false;
   }
 
-  get ranMs(): number {
+  get #ranMs(): number {
     return this.#clock.now() - this.#startedAt;
+  }
+
+  /**
+   * Puts on the driver's error of this statement what is known of its cause: who stopped it, or which limit of the server
+   * has ended the connection. `limitMs` as in {@link StatementWatch.whoStopped}. Never throws.
+   */
+  explain(
+    error: Error,
+    record: LeaseRecord,
+    { limitMs, sql }: { readonly limitMs: number | undefined; readonly sql: string | undefined },
+  ): void {
+    const limit = endedByLimit(error);
+    try {
+      if (limit !== undefined) return explainEnded(error, limit, record);
+      const by = this.whoStopped(error, limitMs);
+      if (by !== undefined) explainStopped(error, { by, ranMs: this.#ranMs, sql, record });
+    } catch {
+      // It formats a stack, and that is code of the application's at times. The error goes its way without us.
+    }
   }
 
   /**
@@ -51,6 +72,6 @@ export class StatementWatch {
     }
     if (message.includes('user request')) return 'operator';
     if (limitMs === undefined) return undefined;
-    return limitMs > 0 && this.ranMs >= limitMs - TOLERANCE_MS ? 'server' : 'operator';
+    return limitMs > 0 && this.#ranMs >= limitMs - TOLERANCE_MS ? 'server' : 'operator';
   }
 }
