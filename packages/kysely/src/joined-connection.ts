@@ -2,7 +2,7 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { LeaseReleasedError, LifeguardError } from '@lifeguard/core';
 import { JoinedTransaction } from './joined-transaction.ts';
 import { transactionIsOver } from './own-transaction.ts';
-import { placeConnection } from './transaction-level.ts';
+import { isUndone, placeConnection } from './transaction-level.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
 import { statusAfter } from './transaction-text.ts';
@@ -111,9 +111,8 @@ export class JoinedConnection implements DatabaseConnection {
   }
 
   #assertUsable(query: CompiledQuery | undefined): void {
-    const { session, state } = this.#outer;
-    session?.signal.throwIfAborted();
-    if (state === 'over') throw transactionIsOver();
+    this.#outer.session?.signal.throwIfAborted();
+    if (isUndone(this.#outer)) throw transactionIsOver();
     if (this.#isReleased) throw usedAfterRelease();
     if (query !== undefined && endsOrBegins(query.sql)) throw commandAsText();
   }

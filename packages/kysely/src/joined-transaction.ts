@@ -5,7 +5,7 @@ import { enterLevel } from './enter-level.ts';
 import { LeaseConnection } from './lease-connection.ts';
 import { transactionIsOver } from './own-transaction.ts';
 import { connectionOf } from './record-of.ts';
-import { nestLevel, sessionAround } from './transaction-level.ts';
+import { isUndone, nestLevel, sessionAround } from './transaction-level.ts';
 import { undoSavepoint } from './undo-savepoint.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 import { checkNestedSettings } from './transaction-settings.ts';
@@ -37,7 +37,7 @@ export class JoinedTransaction {
   async begin(): Promise<void> {
     try {
       this.#leave = await enterLevel(this.#session, this.#outer);
-      if (this.#outer.state === 'over') throw transactionIsOver();
+      if (isUndone(this.#outer)) throw transactionIsOver();
       await this.#outer.savepoints.savepoint(this.#name);
     } catch (error) {
       this.#end();
@@ -52,6 +52,7 @@ export class JoinedTransaction {
     try {
       // A block inside that nobody awaited must not be cut in two.
       leave = await enterLevel(this.#session, this.level);
+      if (isUndone(this.#outer)) throw transactionIsOver();
       await this.#outer.savepoints.release(this.#name);
     } catch (error) {
       const failed = isServerAborted(error) ? await this.#firstFailure() : undefined;

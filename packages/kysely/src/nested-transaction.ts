@@ -7,7 +7,7 @@ import { GatePlugin } from './gate-plugin.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { transactionIsOver } from './own-transaction.ts';
 import { TransactionGate } from './transaction-gate.ts';
-import { openLevel, sessionAround } from './transaction-level.ts';
+import { isUndone, openLevel, sessionAround } from './transaction-level.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 import { checkNestedSettings } from './transaction-settings.ts';
 import { undoSavepoint } from './undo-savepoint.ts';
@@ -27,7 +27,7 @@ export async function runNested<DB, T>(
   try {
     const leave = await enterLevel(session, outer);
     try {
-      if (outer.state === 'over') throw transactionIsOver();
+      if (isUndone(outer)) throw transactionIsOver();
       return await new NestedTransaction(outer, around, session).run(db, options, fn);
     } finally {
       leave();
@@ -44,7 +44,7 @@ class NestedTransaction {
   readonly #around: Session | undefined;
   readonly #session: Session;
   readonly #name: string;
-  readonly #gate = new TransactionGate();
+  readonly #gate = new TransactionGate(() => this.#assertKept());
 
   constructor(outer: TransactionLevel, around: Session | undefined, session: Session) {
     this.#outer = outer;
@@ -60,11 +60,19 @@ class NestedTransaction {
     { strayQueries = this.#outer.strayQueries }: ManagedTransactionOptions,
     fn: Callback<DB, T>,
   ): Promise<T> {
-    const { savepoints, settings, depth } = this.#outer;
+    const outer = this.#outer;
+    const { savepoints, settings } = outer;
     const made = savepoints.savepoint(this.#name);
     const trx = this.#derive(db);
     const session = this.#session;
-    const level = openLevel(trx, { session, savepoints, settings, strayQueries, depth: depth + 1 });
+    const level = openLevel(trx, {
+      outer,
+      session,
+      savepoints,
+      settings,
+      strayQueries,
+      depth: outer.depth + 1,
+    });
     let leave: (() => void) | undefined;
     try {
       await untilOver(session, () => made);
@@ -92,10 +100,16 @@ class NestedTransaction {
 
   async #release(): Promise<void> {
     try {
+      this.#assertKept();
       await this.#outer.savepoints.release(this.#name);
     } catch (error) {
       throw isServerAborted(error) ? new CommitRolledBackError(this.#gate.firstFailure, error) : error;
     }
+  }
+
+  /** With the block around its savepoint is gone, and its name may be that of another. */
+  #assertKept(): void {
+    if (isUndone(this.#outer)) throw transactionIsOver();
   }
 
   /**

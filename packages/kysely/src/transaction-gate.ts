@@ -8,10 +8,16 @@ import type { FailedStatement } from './commit-rolled-back-error.ts';
  * after its deadline, or a promise that nobody awaited, must not write into the transaction around it.
  */
 export class TransactionGate {
+  readonly #check: (() => void) | undefined;
   #closed: { readonly reason: unknown } | undefined;
   #bypassing = false;
   #running = 0;
   #connection: DatabaseConnection | undefined;
+
+  /** `check` throws when what is around leaves nothing to pass to. */
+  constructor(check?: () => void) {
+    this.#check = check;
+  }
 
   /** What failed first in the transaction, where the dialect is ours. */
   get firstFailure(): FailedStatement | undefined {
@@ -31,6 +37,7 @@ export class TransactionGate {
   assertOpen(): void {
     // What a signal was aborted with need not be an Error.
     if (this.#closed !== undefined) throw this.#closed.reason;
+    this.#check?.();
   }
 
   /** What `fn` asks for in this call passes also when the gate is closed: the commands that end the transaction. */

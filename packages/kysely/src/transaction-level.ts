@@ -14,6 +14,8 @@ export interface TransactionLevel {
   /** What the block runs its queries with. */
   readonly trx: Transaction<unknown>;
   readonly root: object;
+  /** The level that this one is a savepoint of. */
+  readonly outer?: TransactionLevel | undefined;
   /** `undefined` in a transaction that Kysely began itself. */
   readonly session: Session | undefined;
   readonly savepoints: Savepoints;
@@ -35,7 +37,7 @@ const byConnection = new WeakMap<object, TransactionLevel>();
 /** Makes a level known, to be found from inside its session and by its `trx`. */
 export function openLevel<DB>(
   trx: Transaction<DB>,
-  parts: Pick<TransactionLevel, 'session' | 'savepoints' | 'settings' | 'strayQueries' | 'depth'>,
+  parts: Pick<TransactionLevel, 'outer' | 'session' | 'savepoints' | 'settings' | 'strayQueries' | 'depth'>,
 ): TransactionLevel {
   const level: TransactionLevel = {
     ...parts,
@@ -49,10 +51,19 @@ export function openLevel<DB>(
   return level;
 }
 
+/**
+ * Whether the block, or one around it, is being rolled back, or has ended: its savepoint takes those inside with it, and a
+ * server fails the whole transaction that names one which is gone.
+ */
+export function isUndone(level: TransactionLevel): boolean {
+  if (level.state === 'over' || level.session?.signal.aborted === true) return true;
+  return level.outer !== undefined && isUndone(level.outer);
+}
+
 /** A level for a savepoint that has no `trx` of its own; to be found from inside its session. */
 export function nestLevel(outer: TransactionLevel, session: Session): TransactionLevel {
   const depth = outer.depth + 1;
-  const level: TransactionLevel = { ...outer, session, depth, children: new Mutex(), state: 'open' };
+  const level: TransactionLevel = { ...outer, outer, session, depth, children: new Mutex(), state: 'open' };
   bySession.set(session, level);
   return level;
 }

@@ -1,8 +1,8 @@
+import { isUndone } from './transaction-level.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 
 /**
- * Rolls back to a savepoint of `level` and forgets it. Never rejects. Leaves it alone once the block around is being rolled
- * back itself: its savepoint takes this one with it, and a server fails the whole transaction that names one which is gone.
+ * Rolls back to a savepoint of `level` and forgets it. Never rejects. Leaves it alone once a block around is undone itself.
  */
 export async function undoSavepoint(level: TransactionLevel, name: string): Promise<void> {
   const { savepoints } = level;
@@ -12,8 +12,4 @@ export async function undoSavepoint(level: TransactionLevel, name: string): Prom
   } catch (failure) {
     savepoints.poison(failure);
   }
-}
-
-function isUndone({ state, session }: TransactionLevel): boolean {
-  return state === 'over' || session?.signal.aborted === true;
 }
