@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { LeaseReleasedError, LifeguardError } from '@lifeguard/core';
+import { LeaseConnection } from './lease-connection.ts';
 import { JoinedTransaction } from './joined-transaction.ts';
 import { transactionIsOver } from './own-transaction.ts';
 import { isUndone, placeConnection } from './transaction-level.ts';
@@ -71,25 +72,40 @@ export class JoinedConnection implements DatabaseConnection {
 
   /** The code that goes on from here, without an `await` in between, is in the savepoint. */
   async begin(settings: TransactionSettings): Promise<void> {
-    this.#transaction = new JoinedTransaction(this.#outer, settings);
+    this.#transaction = new JoinedTransaction(this.#outer, settings, () => this.#cancelRunning());
     placeConnection(this, this.#transaction.level);
     await this.#transaction.begin();
   }
 
   async commit(): Promise<void> {
     await this.#transaction?.commit();
-    placeConnection(this, this.#outer);
+    this.#leave();
   }
 
   async rollback(): Promise<void> {
     await this.#transaction?.rollback();
-    placeConnection(this, this.#outer);
+    this.#leave();
   }
 
   /** Ends what was begun on it and not ended; the transaction around goes on. */
   async release(): Promise<void> {
     this.#isReleased = true;
     await this.#transaction?.rollback();
+  }
+
+  #leave(): void {
+    this.#transaction = undefined;
+    placeConnection(this, this.#outer);
+  }
+
+  /** Stops what runs now, where the dialect is ours; elsewhere the query runs to its end. Never rejects. */
+  async #cancelRunning(): Promise<void> {
+    if (!(this.#busy instanceof LeaseConnection)) return;
+    try {
+      await this.#busy.cancelQuery();
+    } catch {
+      // The lease is over, and the query with it.
+    }
   }
 
   async *#stream<R>(
@@ -111,8 +127,9 @@ export class JoinedConnection implements DatabaseConnection {
   }
 
   #assertUsable(query: CompiledQuery | undefined): void {
-    this.#outer.session?.signal.throwIfAborted();
-    if (isUndone(this.#outer)) throw transactionIsOver();
+    const level = this.#transaction?.level ?? this.#outer;
+    level.session?.signal.throwIfAborted();
+    if (isUndone(level)) throw transactionIsOver();
     if (this.#isReleased) throw usedAfterRelease();
     if (query !== undefined && endsOrBegins(query.sql)) throw commandAsText();
   }

@@ -20,13 +20,17 @@ export class JoinedTransaction {
   readonly #outer: TransactionLevel;
   readonly #session: Session;
   readonly #name: string;
+  readonly #cancelRunning: () => Promise<void>;
+  #made: Promise<void> | undefined;
+  #undoing: Promise<void> | undefined;
   #leave: (() => void) | undefined;
 
   /** The code that goes on from here, without an `await` in between, is inside. Throws `LG_UNSUPPORTED`. */
-  constructor(outer: TransactionLevel, settings: TransactionSettings) {
+  constructor(outer: TransactionLevel, settings: TransactionSettings, cancelRunning: () => Promise<void>) {
     checkNestedSettings(settings, outer.settings);
     const around = sessionAround(outer);
     this.#outer = outer;
+    this.#cancelRunning = cancelRunning;
     this.#session = new Session({ name: () => around?.name, timeoutMs: Infinity }, around);
     this.#name = `lifeguard_${outer.depth + 1}`;
     this.level = nestLevel(outer, this.#session);
@@ -37,9 +41,14 @@ export class JoinedTransaction {
   async begin(): Promise<void> {
     try {
       this.#leave = await enterLevel(this.#session, this.#outer);
+      this.#session.signal.throwIfAborted();
       if (isUndone(this.#outer)) throw transactionIsOver();
-      await this.#outer.savepoints.savepoint(this.#name);
+      this.#session.signal.addEventListener('abort', this.#cutOff, { once: true });
+      this.#made = this.#outer.savepoints.savepoint(this.#name);
+      await this.#made;
+      this.#session.signal.throwIfAborted();
     } catch (error) {
+      await this.#undoing;
       this.#end();
       throw error;
     }
@@ -53,6 +62,8 @@ export class JoinedTransaction {
       // A block inside that nobody awaited must not be cut in two.
       leave = await enterLevel(this.#session, this.level);
       if (isUndone(this.#outer)) throw transactionIsOver();
+      // From here on it is the server that decides.
+      this.#session.signal.removeEventListener('abort', this.#cutOff);
       await this.#outer.savepoints.release(this.#name);
     } catch (error) {
       const failed = isServerAborted(error) ? await this.#firstFailure() : undefined;
@@ -65,10 +76,27 @@ export class JoinedTransaction {
   }
 
   /** Never rejects: whoever calls it has an error that says more. Does nothing when it is over. */
-  async rollback(): Promise<void> {
+  rollback(): Promise<void> {
+    this.#undoing ??= this.#undo();
+    return this.#undoing;
+  }
+
+  /** A session in between has ended: nobody may ever come to roll back, and what the block around sends must not fall in here. */
+  readonly #cutOff = (): void => {
+    if (isUndone(this.#outer)) return;
+    const stopping = this.#cancelRunning();
+    this.#outer.gate?.hold(Promise.all([stopping, this.rollback()]).then(() => undefined));
+  };
+
+  async #undo(): Promise<void> {
     if (this.level.state === 'over') return;
     this.level.state = 'over';
-    await undoSavepoint(this.#outer, this.#name);
+    try {
+      await this.#made;
+      await undoSavepoint(this.#outer, this.#name);
+    } catch {
+      // It was never made.
+    }
     this.#end();
   }
 

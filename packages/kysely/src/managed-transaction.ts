@@ -108,10 +108,17 @@ class OutermostTransaction<DB, T> {
 
   async #tryOnce(session: Session): Promise<T> {
     const transaction = await OwnTransaction.begin(this.#db, this.#options, session);
-    const { trx, savepoints, record } = transaction;
+    const { trx, gate, savepoints, record } = transaction;
     const work = (): Promise<T> | T => this.#fn(trx, session);
     const { strayQueries } = this.#options;
-    const level = openLevel(trx, { session, savepoints, settings: this.#options, strayQueries, depth: 0 });
+    const level = openLevel(trx, {
+      session,
+      gate,
+      savepoints,
+      settings: this.#options,
+      strayQueries,
+      depth: 0,
+    });
     let leave: (() => void) | undefined;
     try {
       const result = await (record === undefined ? work() : whileHolding(record, work));

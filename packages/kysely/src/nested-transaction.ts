@@ -27,6 +27,7 @@ export async function runNested<DB, T>(
   try {
     const leave = await enterLevel(session, outer);
     try {
+      session.signal.throwIfAborted();
       if (isUndone(outer)) throw transactionIsOver();
       return await new NestedTransaction(outer, around, session).run(db, options, fn);
     } finally {
@@ -40,10 +41,11 @@ export async function runNested<DB, T>(
 /** One savepoint and the block that runs on it. */
 class NestedTransaction {
   readonly #outer: TransactionLevel;
-  /** The session around, which limits how long an undo is waited for. */
+  /** The session around; it may lie inside the block around, and end before it. */
   readonly #around: Session | undefined;
   readonly #session: Session;
   readonly #name: string;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #gate = new TransactionGate(() => this.#assertKept());
 
   constructor(outer: TransactionLevel, around: Session | undefined, session: Session) {
@@ -52,8 +54,14 @@ class NestedTransaction {
     this.#session = session;
     this.#name = `lifeguard_${outer.depth + 1}`;
     // Before any listener of the callback: what that sends in the same moment is too late already.
-    session.signal.addEventListener('abort', () => this.#gate.close(session.signal.reason), { once: true });
+    session.signal.addEventListener('abort', this.#cutOff, { once: true });
   }
+
+  /** A session in between may tell the block around before this one is undone: what that sends then must not fall in here. */
+  readonly #cutOff = (): void => {
+    this.#gate.close(this.#session.signal.reason);
+    this.#outer.gate?.hold(this.#ended.promise);
+  };
 
   async run<DB, T>(
     db: Kysely<DB>,
@@ -68,6 +76,7 @@ class NestedTransaction {
     const level = openLevel(trx, {
       outer,
       session,
+      gate: this.#gate,
       savepoints,
       settings,
       strayQueries,
@@ -89,6 +98,7 @@ class NestedTransaction {
       level.state = 'over';
       this.#gate.close(transactionIsOver());
       leave?.();
+      this.#ended.resolve();
     }
   }
 
@@ -114,16 +124,17 @@ class NestedTransaction {
 
   /**
    * Rolls back to the savepoint before the caller hears of the failure: what it sends next must not fall into this block.
-   * Never rejects. Waits no longer than the session around lives, which ends the transaction as a whole.
+   * Never rejects. Waits no longer than the block around lives, or, where Kysely began that, the session around.
    */
   async #undo(made: Promise<void>): Promise<void> {
     this.#gate.close(transactionIsOver());
     const undoing = this.#rollBack(made);
     try {
-      if (this.#around === undefined) await undoing;
-      else await untilOver(this.#around, () => undoing);
+      const limit = this.#outer.session ?? this.#around;
+      if (limit === undefined) await undoing;
+      else await untilOver(limit, () => undoing);
     } catch {
-      // The session around is over, and its transaction is being rolled back.
+      // The block around is over, and is being rolled back as a whole.
     }
   }
 

@@ -17,7 +17,7 @@ export class OwnTransaction<DB> {
   readonly savepoints: ControlledSavepoints;
   /** Its lease; `undefined` where the dialect is not guarded. */
   readonly record: LeaseRecord | undefined;
-  readonly #gate: TransactionGate;
+  readonly gate: TransactionGate;
   readonly #signal: AbortSignal;
   #poison: { readonly error: unknown } | undefined;
   #rollback: Promise<void> | undefined;
@@ -52,14 +52,18 @@ export class OwnTransaction<DB> {
   ) {
     this.trx = control;
     this.record = record;
-    this.#gate = gate;
+    this.gate = gate;
     this.#signal = signal;
     if (signal.aborted) this.#abandon();
     else signal.addEventListener('abort', this.#abandon);
     const commands: unknown = control;
-    this.savepoints = new ControlledSavepoints(commands as ControlledCommands, (error) => {
-      this.#poison ??= { error };
-    });
+    this.savepoints = new ControlledSavepoints(
+      commands as ControlledCommands,
+      (error) => {
+        this.#poison ??= { error };
+      },
+      (command) => gate.ahead(command),
+    );
   }
 
   /** Does nothing when the callback has ended the transaction by itself. */
@@ -84,19 +88,19 @@ export class OwnTransaction<DB> {
 
   /** The session was cut off. Whether or not the callback ever returns, the transaction ends now. */
   readonly #abandon = (): void => {
-    this.#gate.close(this.#signal.reason);
+    this.gate.close(this.#signal.reason);
     void this.#stop();
   };
 
   async #stop(): Promise<void> {
     // A session that took the connection itself takes it back right after this call, and then there is nothing to stop.
     await Promise.resolve();
-    await this.#gate.cancelRunning();
+    await this.gate.cancelRunning();
     await this.rollback();
   }
 
   #end(): void {
-    this.#gate.close(transactionIsOver());
+    this.gate.close(transactionIsOver());
     this.#signal.removeEventListener('abort', this.#abandon);
   }
 
@@ -104,7 +108,7 @@ export class OwnTransaction<DB> {
     if (this.trx.isCommitted || this.trx.isRolledBack) return;
     try {
       // Also after a failed commit: Kysely holds the connection until it is told to roll back.
-      await this.#gate.bypass(() => this.trx.rollback().execute());
+      await this.gate.bypass(() => this.trx.rollback().execute());
     } catch {
       // The driver closes the connection; whoever called has an error that says more.
     }

@@ -18,27 +18,36 @@ export interface ControlledCommands {
   releaseSavepoint(name: string): { execute(): Promise<unknown> };
 }
 
+type Send = <T>(command: () => T) => T;
+
 /** Savepoints by the driver's own methods. */
 export class ControlledSavepoints implements Savepoints {
   readonly #control: ControlledCommands;
   readonly #onPoison: (error: unknown) => void;
+  readonly #send: Send;
 
-  constructor(control: ControlledCommands, onPoison: (error: unknown) => void) {
+  /** `send` calls what sends a command. */
+  constructor(
+    control: ControlledCommands,
+    onPoison: (error: unknown) => void,
+    send: Send = (command) => command(),
+  ) {
     this.#control = control;
     this.#onPoison = onPoison;
+    this.#send = send;
   }
 
   async savepoint(name: string): Promise<void> {
-    await this.#control.savepoint(name).execute();
+    await this.#send(() => this.#control.savepoint(name).execute());
   }
 
   async rollbackTo(name: string): Promise<void> {
-    await this.#control.rollbackToSavepoint(name).execute();
+    await this.#send(() => this.#control.rollbackToSavepoint(name).execute());
   }
 
   async release(name: string): Promise<void> {
     try {
-      await this.#control.releaseSavepoint(name).execute();
+      await this.#send(() => this.#control.releaseSavepoint(name).execute());
     } catch (error) {
       // SQL Server has no such command, nor any need of it.
       if (!(error instanceof Error && error.message.includes('not supported by this driver'))) throw error;

@@ -10,7 +10,11 @@ import type { FailedStatement } from './commit-rolled-back-error.ts';
 export class TransactionGate {
   readonly #check: (() => void) | undefined;
   #closed: { readonly reason: unknown } | undefined;
-  #bypassing = false;
+  /** What passes that is asked for in this call: what is held elsewhere, or also what comes after the end. */
+  #privilege: 'none' | 'ahead' | 'always' = 'none';
+  #holds = 0;
+  /** Resolves when nothing is held any more, or when the gate closes. */
+  #flowing: PromiseWithResolvers<void> | undefined;
   #running = 0;
   #connection: DatabaseConnection | undefined;
 
@@ -25,13 +29,27 @@ export class TransactionGate {
   }
 
   readonly pass: ConnectionGate = (next, consumer) => {
-    if (this.#bypassing) return next(consumer);
-    return next((connection) => this.#run(connection, consumer));
+    if (this.#privilege === 'always') return next(consumer);
+    const go = (): ReturnType<typeof next> => next((connection) => this.#run(connection, consumer));
+    return this.#holds === 0 || this.#privilege === 'ahead' ? go() : this.#held(go);
   };
 
   /** From now on every query rejects with `reason`. The first reason stands. */
   close(reason: unknown): void {
     this.#closed ??= { reason };
+    this.#flowing?.resolve();
+  }
+
+  /** Lets queries wait until `done` resolves: before their turn, so that it stays free for what they wait for. */
+  hold(done: Promise<void>): void {
+    this.#holds += 1;
+    this.#flowing ??= Promise.withResolvers();
+    void done.then(() => {
+      this.#holds -= 1;
+      if (this.#holds > 0) return;
+      this.#flowing?.resolve();
+      this.#flowing = undefined;
+    });
   }
 
   assertOpen(): void {
@@ -42,12 +60,12 @@ export class TransactionGate {
 
   /** What `fn` asks for in this call passes also when the gate is closed: the commands that end the transaction. */
   bypass<T>(fn: () => T): T {
-    this.#bypassing = true;
-    try {
-      return fn();
-    } finally {
-      this.#bypassing = false;
-    }
+    return this.#privileged('always', fn);
+  }
+
+  /** What `fn` asks for in this call is not held: the commands that the others wait for. */
+  ahead<T>(fn: () => T): T {
+    return this.#privileged('ahead', fn);
   }
 
   /** Stops what the block is running now, where the dialect is ours; elsewhere the query runs to its end. */
@@ -58,6 +76,21 @@ export class TransactionGate {
     } catch {
       // The lease is over, and the query with it.
     }
+  }
+
+  #privileged<T>(privilege: 'ahead' | 'always', fn: () => T): T {
+    this.#privilege = privilege;
+    try {
+      return fn();
+    } finally {
+      this.#privilege = 'none';
+    }
+  }
+
+  async #held<T>(go: () => Promise<T>): Promise<T> {
+    while (this.#holds > 0 && this.#closed === undefined) await this.#flowing?.promise;
+    this.assertOpen();
+    return go();
   }
 
   async #run<T>(connection: DatabaseConnection, consumer: Consumer<T>): Promise<T> {

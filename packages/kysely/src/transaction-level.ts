@@ -7,6 +7,7 @@ import { connectionOf } from './record-of.ts';
 import { ControlledSavepoints, SqlSavepoints } from './savepoints.ts';
 import type { ControlledCommands, Savepoints } from './savepoints.ts';
 import type { StrayQueryPolicy } from './stray-policy.ts';
+import type { TransactionGate } from './transaction-gate.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
 
 /** A block of a transaction in which further blocks may nest. */
@@ -19,6 +20,8 @@ export interface TransactionLevel {
   /** `undefined` in a transaction that Kysely began itself. */
   readonly session: Session | undefined;
   readonly savepoints: Savepoints;
+  /** What its queries pass, and those of joined blocks inside; `undefined` in a transaction that Kysely began itself. */
+  readonly gate?: TransactionGate | undefined;
   readonly settings: TransactionSettings;
   /** How many savepoints lie below. Names them, so that the server sees few different statements. */
   readonly depth: number;
@@ -37,7 +40,7 @@ const byConnection = new WeakMap<object, TransactionLevel>();
 /** Makes a level known, to be found from inside its session and by its `trx`. */
 export function openLevel<DB>(
   trx: Transaction<DB>,
-  parts: Pick<TransactionLevel, 'outer' | 'session' | 'savepoints' | 'settings' | 'strayQueries' | 'depth'>,
+  parts: Omit<TransactionLevel, 'trx' | 'root' | 'children' | 'state'>,
 ): TransactionLevel {
   const level: TransactionLevel = {
     ...parts,
