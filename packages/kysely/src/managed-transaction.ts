@@ -1,6 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { runSession, systemClock, untilOver, whileHolding } from '@lifeguard/core';
-import type { Session } from '@lifeguard/core';
+import { Session, runSession, systemClock, untilOver, whileHolding } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { checkStrayOption, withPoolsLimit } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
@@ -10,6 +9,7 @@ import { ignoreOwnFrames } from './own-frames.ts';
 import { checkRetry, isRetryable, pause, pauseBefore } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import { findLevel, openLevel } from './transaction-level.ts';
+import { untimed } from './untimed-clock.ts';
 
 ignoreOwnFrames();
 
@@ -96,7 +96,7 @@ class OutermostTransaction<DB, T> {
   async #tryUntilDone(session: Session): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#tryOnce(session);
+        return await (tries === 1 ? this.#tryOnce(session, session) : this.#tryAgain(session));
       } catch (error) {
         if (tries > this.#retry.limit || !isRetryable(error) || session.signal.aborted) throw error;
         this.#failure = undefined;
@@ -106,13 +106,27 @@ class OutermostTransaction<DB, T> {
     }
   }
 
-  async #tryOnce(session: Session): Promise<T> {
+  /** In a session of its own: what is left of the tries before must not find this transaction, and run in it. */
+  async #tryAgain(session: Session): Promise<T> {
+    const clock = untimed(this.#options.clock ?? systemClock);
+    const { tags } = session;
+    const own = new Session({ name: () => session.name, tags, clock, timeoutMs: Infinity }, session);
+    // To the callback, which may abort it, it is the session.
+    own.signal.addEventListener('abort', () => session.abort(own.signal.reason), { once: true });
+    try {
+      return await this.#tryOnce(session, own);
+    } finally {
+      own.end();
+    }
+  }
+
+  async #tryOnce(session: Session, own: Session): Promise<T> {
     const transaction = await OwnTransaction.begin(this.#db, this.#options, session);
     const { trx, gate, savepoints, record } = transaction;
-    const work = (): Promise<T> | T => this.#fn(trx, session);
+    const work = (): Promise<T> | T => own.run(() => this.#fn(trx, own));
     const { strayQueries } = this.#options;
     const level = openLevel(trx, {
-      session,
+      session: own,
       gate,
       savepoints,
       settings: this.#options,
