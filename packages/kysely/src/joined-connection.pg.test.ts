@@ -70,6 +70,18 @@ describe.each(Object.entries(guards))('%s', (guard, make) => {
       expect(await database.names()).toEqual(['mine', 'y']);
     });
 
+    test('cannot ask to be read only', async () => {
+      await using rig = makeRig('off');
+      await joined(rig.db, async () => {
+        const asking = rig.db
+          .transaction()
+          .setAccessMode('read only')
+          .execute((inner) => add(inner, 'x'));
+        await expect(asking).rejects.toMatchObject({ code: 'LG_UNSUPPORTED' });
+      });
+      expect(await database.names()).toEqual(['mine']);
+    });
+
     test('waits for its turn among those beside it', async () => {
       await using rig = makeRig('off');
       await joined(rig.db, async () => {

@@ -227,14 +227,6 @@ test('a transaction begun by Kysely inside a managed one is not taken for it', a
   expect(other).toContain('select other');
 });
 
-test('asking for a stronger isolation level inside is refused', async () => {
-  const { db } = overFake();
-  const run = managedTransaction(db, (trx) =>
-    managedTransaction(trx, { isolationLevel: 'serializable' }, () => 1),
-  );
-  await expect(run).rejects.toMatchObject({ code: 'LG_UNSUPPORTED' });
-});
-
 test('what outlives its transaction begins one of its own', async () => {
   const { db, names, add } = await overSqlite();
   let later: Promise<unknown> = Promise.resolve();
