@@ -3,7 +3,7 @@ import { currentSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import { rootOf } from './guard-registry.ts';
 import { Mutex } from './mutex.ts';
-import { connectionOf } from './record-of.ts';
+import { connectionOf, recordOf } from './record-of.ts';
 import { ControlledSavepoints, SqlSavepoints } from './savepoints.ts';
 import type { ControlledCommands, Savepoints } from './savepoints.ts';
 import type { StrayQueryPolicy } from './stray-policy.ts';
@@ -22,7 +22,8 @@ export interface TransactionLevel {
   readonly savepoints: Savepoints;
   /** What its queries pass, and those of joined blocks inside; `undefined` in a transaction that Kysely began itself. */
   readonly gate?: TransactionGate | undefined;
-  readonly settings: TransactionSettings;
+  /** `undefined` where they are not known. */
+  readonly settings: TransactionSettings | undefined;
   /** How many savepoints lie below. Names them, so that the server sees few different statements. */
   readonly depth: number;
   /** Blocks directly inside this one run one after the other: their savepoints must not interleave. */
@@ -35,18 +36,21 @@ export interface TransactionLevel {
 
 const bySession = new WeakMap<Session, TransactionLevel>();
 const byTransaction = new WeakMap<object, TransactionLevel>();
+/** By what knows a transaction that Kysely began: every instance that is derived from it is on its lease. */
+const turnsOf = new WeakMap<object, Mutex>();
 const byConnection = new WeakMap<object, TransactionLevel>();
 
 /** Makes a level known, to be found from inside its session and by its `trx`. */
 export function openLevel<DB>(
   trx: Transaction<DB>,
   parts: Omit<TransactionLevel, 'trx' | 'root' | 'children' | 'state'>,
+  children: Mutex = new Mutex(),
 ): TransactionLevel {
   const level: TransactionLevel = {
     ...parts,
     trx: trx as unknown as Transaction<unknown>,
     root: rootOf(trx),
-    children: new Mutex(),
+    children,
     state: 'open',
   };
   if (parts.session !== undefined) bySession.set(parts.session, level);
@@ -123,16 +127,25 @@ async function whichOf<DB>(trx: Transaction<DB>, around: TransactionLevel): Prom
   const connection = await connectionOf(trx);
   const joined = byConnection.get(connection);
   if (joined !== undefined) return joined;
-  return connection === (await connectionOf(around.trx)) ? around : adopt(trx);
+  return connection === (await connectionOf(around.trx)) ? around : adoptOn(connection, trx);
 }
 
 /** A transaction that Kysely began: it can be nested in, but not ended. */
-function adopt<DB>(trx: Transaction<DB>): TransactionLevel {
+async function adopt<DB>(trx: Transaction<DB>): Promise<TransactionLevel> {
+  return adoptOn(await connectionOf(trx), trx);
+}
+
+function adoptOn<DB>(connection: DatabaseConnection, trx: Transaction<DB>): TransactionLevel {
   const commands: unknown = trx;
   const savepoints = isControlled(commands)
     ? new ControlledSavepoints(commands, () => undefined)
     : new SqlSavepoints(trx);
-  return openLevel(trx, { session: undefined, savepoints, settings: {}, strayQueries: undefined, depth: 0 });
+  // A driver may give the same connection to one transaction after the other.
+  const key = recordOf(connection) ?? connection;
+  const turns = turnsOf.get(key) ?? new Mutex();
+  turnsOf.set(key, turns);
+  const parts = { session: undefined, savepoints, settings: undefined, strayQueries: undefined, depth: 0 };
+  return openLevel(trx, parts, turns);
 }
 
 function isControlled(trx: unknown): trx is ControlledCommands {
