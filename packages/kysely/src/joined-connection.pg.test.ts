@@ -170,13 +170,26 @@ describe.each(Object.entries(guards))('%s', (guard, make) => {
   test('transactions by SQL are refused on a connection that has joined', async () => {
     await using rig = makeRig('join');
     await inManaged(rig.db, async () => {
-      for (const text of ['begin', 'commit', 'rollback'])
+      for (const text of ['begin', 'commit', 'rollback', 'abort', '-- done\ncommit', '/* done */ end'])
         await expect(sql.raw(text).execute(rig.db)).rejects.toMatchObject({ code: 'LG_UNSUPPORTED' });
       await sql`savepoint mine`.execute(rig.db);
       await sql`rollback to savepoint mine`.execute(rig.db);
     });
     expect(await database.names()).toEqual(['mine']);
   });
+
+  if (guard === 'LifeguardDialect')
+    test('a text that ends the transaction on its way is told, and nothing comes after it', async () => {
+      await using rig = makeRig('join');
+      const refused = { code: 'LG_UNSUPPORTED' };
+      const run = managedTransaction(rig.db, async (trx) => {
+        await expect(sql.raw('select 1; commit').execute(rig.db)).rejects.toMatchObject(refused);
+        await expect(add(trx, 'after')).rejects.toMatchObject(refused);
+        await expect(add(rig.db, 'after')).rejects.toMatchObject(refused);
+      });
+      await expect(run).rejects.toMatchObject({ code: 'LG_COMMIT_ROLLED_BACK', cause: refused });
+      expect(await database.names()).toEqual([]);
+    });
 
   test('a query that has joined is cut off at the deadline', async () => {
     await using rig = makeRig('join');

@@ -63,7 +63,9 @@ export class JoinedConnection implements DatabaseConnection {
       this.#assertUsable(query);
       this.#busy = connection;
       try {
-        return await task(connection);
+        const result = await task(connection);
+        this.#assertStillOpen(connection);
+        return result;
       } finally {
         this.#busy = undefined;
       }
@@ -124,6 +126,16 @@ export class JoinedConnection implements DatabaseConnection {
     } finally {
       read.resolve();
     }
+  }
+
+  /** One text may hold several statements. What comes next would be kept one by one. */
+  #assertStillOpen(connection: DatabaseConnection): void {
+    if (!(connection instanceof LeaseConnection) || connection.lease.record.transaction !== 'none') return;
+    const error = commandAsText();
+    this.#outer.savepoints.poison(error);
+    for (let level: TransactionLevel | undefined = this.#outer; level !== undefined; level = level.outer)
+      level.gate?.close(error);
+    throw error;
   }
 
   #assertUsable(query: CompiledQuery | undefined): void {
