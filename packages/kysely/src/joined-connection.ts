@@ -1,5 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import { LeaseReleasedError, LifeguardError } from '@lifeguard/core';
+import { besideStream, commandAsText, usedAfterRelease } from './joined-errors.ts';
 import { LeaseConnection } from './lease-connection.ts';
 import { JoinedTransaction } from './joined-transaction.ts';
 import { transactionIsOver } from './own-transaction.ts';
@@ -58,6 +58,7 @@ export class JoinedConnection implements DatabaseConnection {
   /** Runs `task` on the connection of the transaction, in its turn. */
   async run<T>(task: (connection: DatabaseConnection) => Promise<T>, query?: CompiledQuery): Promise<T> {
     this.#assertUsable(query);
+    this.#assertNotStreaming();
     return this.#outer.trx.getExecutor().provideConnection(async (connection) => {
       // The turn may have come after the end.
       this.#assertUsable(query);
@@ -74,6 +75,7 @@ export class JoinedConnection implements DatabaseConnection {
 
   /** The code that goes on from here, without an `await` in between, is in the savepoint. */
   async begin(settings: TransactionSettings): Promise<void> {
+    this.#assertNotStreaming();
     this.#transaction = new JoinedTransaction(this.#outer, settings, () => this.#cancelRunning());
     placeConnection(this, this.#transaction.level);
     await this.#transaction.begin();
@@ -93,6 +95,14 @@ export class JoinedConnection implements DatabaseConnection {
   async release(): Promise<void> {
     this.#isReleased = true;
     await this.#transaction?.rollback();
+  }
+
+  get #level(): TransactionLevel {
+    return this.#transaction?.level ?? this.#outer;
+  }
+
+  #assertNotStreaming(): void {
+    if (this.#level.joinedStreams > 0) throw besideStream();
   }
 
   #leave(): void {
@@ -121,8 +131,15 @@ export class JoinedConnection implements DatabaseConnection {
       return read.promise;
     }, query);
     holding.catch(turn.reject);
+    const level = this.#level;
     try {
-      yield* open(await turn.promise);
+      const connection = await turn.promise;
+      level.joinedStreams += 1;
+      try {
+        yield* open(connection);
+      } finally {
+        level.joinedStreams -= 1;
+      }
     } finally {
       read.resolve();
     }
@@ -139,7 +156,7 @@ export class JoinedConnection implements DatabaseConnection {
   }
 
   #assertUsable(query: CompiledQuery | undefined): void {
-    const level = this.#transaction?.level ?? this.#outer;
+    const level = this.#level;
     level.session?.signal.throwIfAborted();
     if (isUndone(level)) throw transactionIsOver();
     if (this.#isReleased) throw usedAfterRelease();
@@ -149,20 +166,4 @@ export class JoinedConnection implements DatabaseConnection {
 
 function endsOrBegins(sql: string): boolean {
   return statusAfter(sql, 'none') !== 'none' || statusAfter(sql, 'open') !== 'open';
-}
-
-/** It would end the transaction around, whose connection this is. */
-function commandAsText(): LifeguardError {
-  return new LifeguardError('LG_UNSUPPORTED', {
-    summary:
-      "a transaction was begun or ended by SQL on a connection that has joined another one (strayQueries: 'join')",
-    rows: [['fix', 'use db.transaction(), which becomes a savepoint; or outsideSession(() => …)']],
-  });
-}
-
-function usedAfterRelease(): LeaseReleasedError {
-  return new LeaseReleasedError({
-    summary: 'a connection was used after it had been given back; the query was not sent',
-    rows: [['fix', 'await every query before the block that was given the connection ends']],
-  });
 }

@@ -30,6 +30,8 @@ export interface TransactionLevel {
   readonly children: Mutex;
   /** In place of the dialect's. */
   readonly strayQueries: StrayQueryPolicy | undefined;
+  /** Streams by joined connections that are being read: until they end the connection answers nothing else. */
+  joinedStreams: number;
   /** `ending`: its callback has returned; blocks inside that nobody awaited still run. */
   state: 'open' | 'ending' | 'over';
 }
@@ -43,7 +45,7 @@ const byConnection = new WeakMap<object, TransactionLevel>();
 /** Makes a level known, to be found from inside its session and by its `trx`. */
 export function openLevel<DB>(
   trx: Transaction<DB>,
-  parts: Omit<TransactionLevel, 'trx' | 'root' | 'children' | 'state'>,
+  parts: Omit<TransactionLevel, 'trx' | 'root' | 'children' | 'joinedStreams' | 'state'>,
   children: Mutex = new Mutex(),
 ): TransactionLevel {
   const level: TransactionLevel = {
@@ -51,6 +53,7 @@ export function openLevel<DB>(
     trx: trx as unknown as Transaction<unknown>,
     root: rootOf(trx),
     children,
+    joinedStreams: 0,
     state: 'open',
   };
   if (parts.session !== undefined) bySession.set(parts.session, level);
@@ -70,7 +73,15 @@ export function isUndone(level: TransactionLevel): boolean {
 /** A level for a savepoint that has no `trx` of its own; to be found from inside its session. */
 export function nestLevel(outer: TransactionLevel, session: Session): TransactionLevel {
   const depth = outer.depth + 1;
-  const level: TransactionLevel = { ...outer, outer, session, depth, children: new Mutex(), state: 'open' };
+  const level: TransactionLevel = {
+    ...outer,
+    outer,
+    session,
+    depth,
+    children: new Mutex(),
+    joinedStreams: 0,
+    state: 'open',
+  };
   bySession.set(session, level);
   return level;
 }
