@@ -88,6 +88,8 @@ class NestedTransaction {
       const result = await untilOver(session, () => fn(trx, session));
       level.state = 'ending';
       leave = await enterLevel(session, level);
+      // Before the release, and not when it is answered: what comes between would run in the block around.
+      this.#gate.close(transactionIsOver());
       await untilOver(session, () => this.#release());
       return result;
     } catch (error) {
