@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { CamelCasePlugin } from 'kysely';
+import { CamelCasePlugin, sql } from 'kysely';
 import { guards } from '../test-support/guards.ts';
 import type { Db } from '../test-support/guards.ts';
 import { add, createTables } from '../test-support/postgres.ts';
+import { managedSession } from './managed-session.ts';
 import { managedTransaction } from './managed-transaction.ts';
 
 let database: Awaited<ReturnType<typeof createTables>>;
@@ -48,6 +49,27 @@ describe.each(Object.entries(guards))('in a transaction that Kysely began, over 
     const run = plain.execute((trx) => managedTransaction(trx, options, () => 'ok'));
     await expect(run).resolves.toBe('ok');
   });
+
+  test.each([
+    ['waits for something else', () => new Promise<never>(() => undefined)],
+    ['runs a query', (inner: Db) => sql`select pg_sleep(0.3)`.execute(inner)],
+  ])(
+    'a block that is cut off by a session in between, while it %s, is undone before the next',
+    async (_, wait) => {
+      await using rig = make(database.url, 'off', []);
+      await rig.db.transaction().execute(async (trx) => {
+        const session = managedSession(rig.db, { timeoutMs: 60 }, () =>
+          managedTransaction(trx, async (inner) => {
+            await add(inner, 'cut off');
+            await wait(inner);
+          }),
+        );
+        await expect(session).rejects.toMatchObject({ code: 'LG_SESSION_TIMEOUT' });
+        await managedTransaction(trx, (inner) => add(inner, 'after'));
+      });
+      expect(await database.names()).toEqual(['after']);
+    },
+  );
 
   test('a block that never ends does not hold those of the next transaction', async () => {
     await using rig = make(database.url, 'off', []);

@@ -29,7 +29,7 @@ export async function runNested<DB, T>(
     try {
       session.signal.throwIfAborted();
       if (isUndone(outer)) throw transactionIsOver();
-      return await new NestedTransaction(outer, around, session).run(db, options, fn);
+      return await new NestedTransaction(outer, session).run(db, options, fn);
     } finally {
       leave();
     }
@@ -41,16 +41,13 @@ export async function runNested<DB, T>(
 /** One savepoint and the block that runs on it. */
 class NestedTransaction {
   readonly #outer: TransactionLevel;
-  /** The session around; it may lie inside the block around, and end before it. */
-  readonly #around: Session | undefined;
   readonly #session: Session;
   readonly #name: string;
   readonly #ended = Promise.withResolvers<void>();
   readonly #gate = new TransactionGate(() => this.#assertKept());
 
-  constructor(outer: TransactionLevel, around: Session | undefined, session: Session) {
+  constructor(outer: TransactionLevel, session: Session) {
     this.#outer = outer;
-    this.#around = around;
     this.#session = session;
     this.#name = `lifeguard_${outer.depth + 1}`;
     // Before any listener of the callback: what that sends in the same moment is too late already.
@@ -126,13 +123,13 @@ class NestedTransaction {
 
   /**
    * Rolls back to the savepoint before the caller hears of the failure: what it sends next must not fall into this block.
-   * Never rejects. Waits no longer than the block around lives, or, where Kysely began that, the session around.
+   * Never rejects. Waits no longer than the block around lives, and not only for a session in between.
    */
   async #undo(made: Promise<void>): Promise<void> {
     this.#gate.close(transactionIsOver());
     const undoing = this.#rollBack(made);
     try {
-      const limit = this.#outer.session ?? this.#around;
+      const limit = this.#outer.session;
       if (limit === undefined) await undoing;
       else await untilOver(limit, () => undoing);
     } catch {
