@@ -174,7 +174,7 @@ describe('the signal of an acquire', () => {
     const acquiring = pool.acquire({ signal: controller.signal });
     await clock.advance(2);
     const lease = await acquiring;
-    controller.abort();
+    controller.abort('the client is gone');
     await clock.advance(10_000);
     expect(pool.snapshot().reports).toMatchObject([{ evidence: ['orphaned'] }]);
     expect(lease.isOpen).toBe(true);

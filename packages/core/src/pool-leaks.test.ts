@@ -138,6 +138,14 @@ describe('a suspected leak', () => {
     expect([await statuses([work]), work.value]).toEqual(['fulfilled', true]);
   });
 
+  it('of a managed session that has ended is in none any more', async () => {
+    const { pool, clock } = makePool({ size: 1, reclaim: 'always', sessionTimeoutMs: 60_000 });
+    const lease = await runSession({ clock }, async () => pool.acquire());
+    lease.record.queryStarted('select hung');
+    await clock.advance(62_000);
+    expect(lease.record.state).toMatchObject({ kind: 'revoked', error: { reason: 'leak' } });
+  });
+
   it('that was reported as slow before is warned of as idle first, and taken back at a later look', async () => {
     const { pool, clock, take } = makePool({ size: 1, reclaim: 'always', leakThresholdMs: 5_000 });
     const told: string[] = [];
@@ -203,6 +211,17 @@ describe('a suspected leak', () => {
         sqlState: '25P03',
       }),
     );
+  });
+
+  it('that the server ended may be ended by who hears of it', async () => {
+    const { pool, connector, clock, take } = makePool();
+    const limit = { sqlState: '25P03', setting: 'idle_in_transaction_session_timeout', heldIdle: true };
+    Object.assign(connector, { explainLoss: () => limit });
+    const [lease] = await take(1);
+    pool.on('leak', () => lease?.destroy());
+    connector.opened[0]?.die(new Error('terminating connection'));
+    await clock.advance(10);
+    expect([lease?.record.state.kind, pool.counts().used]).toEqual(['released', 0]);
   });
 
   it('that the server ended for another reason is not', async () => {

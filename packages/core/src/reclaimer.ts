@@ -13,7 +13,6 @@ export function mayReclaim(
   options: ResolvedPoolOptions,
   at: { readonly now: number; readonly sweep: number },
 ): boolean {
-  if (options.reclaim === 'report') return false;
   if (wasBefore(record.suspectedInSweep, at.sweep) && isReclaimable(record, at.now, options)) return true;
   if (options.reclaim !== 'always' || !wasBefore(record.reportedInSweep, at.sweep)) return false;
   return isOverLimit(record, at.now, options);

@@ -1,5 +1,5 @@
 import type { DialectAdapter } from 'kysely';
-import { ReportLimiter, StackRecorder, formatCallSite } from '@lifeguard/core';
+import { ReportLimiter, StackRecorder, formatCallSite, logSafely } from '@lifeguard/core';
 import type { Clock, Logger } from '@lifeguard/core';
 import { JoinedConnection } from './joined-connection.ts';
 import { checkStrayPolicy } from './stray-policy.ts';
@@ -72,10 +72,7 @@ export class StrayQueries {
     const report = strayQueryReport(level, this.#stacks.record());
     const pair = `${formatCallSite(report.site)} ${formatCallSite(report.begunAt)}`;
     if (this.#limiter.admit(pair, this.#parts.clock.coarseNow()) === undefined) return;
-    try {
-      this.#parts.logger().warn(report, `${report.code}: ${new StrayQueryError(report).message}`);
-    } catch {
-      // A logger is somebody's code as well, and there is nobody left to tell.
-    }
+    const text = `${report.code}: ${new StrayQueryError(report).message}`;
+    logSafely(this.#parts.logger(), 'warn', report, text);
   }
 }

@@ -1,4 +1,4 @@
-import { LifeguardError, formatCallSite, readStack } from '@lifeguard/core';
+import { LifeguardError, formatCallSite, readStack, stackText } from '@lifeguard/core';
 import type { CallSite } from '@lifeguard/core';
 import type { TransactionLevel } from './transaction-level.ts';
 
@@ -42,8 +42,7 @@ export class StrayQueryError extends LifeguardError {
 
 /** `stack` is that of the caller, where there was time to take it. */
 export function strayQueryReport(level: TransactionLevel, stack: Error | undefined): StrayQueryReport {
-  // An application may have set Error.prepareStackTrace, which returns anything.
-  const stray = stack === undefined ? undefined : readStack(String(stack.stack));
+  const stray = stack === undefined ? undefined : readStack(stackText(stack));
   const begun = level.session?.trace;
   return Object.freeze({
     code: 'LG_STRAY_QUERY',

@@ -1,4 +1,4 @@
-import { EventHub, LeaseTracker, formatLeakReport, resolvePoolOptions } from '@lifeguard/core';
+import { EventHub, LeaseTracker, formatLeakReport, resolvePoolOptions, logSafely } from '@lifeguard/core';
 import type {
   DurationSummary,
   HolderView,
@@ -147,12 +147,7 @@ export class Watch {
     this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: error }, `a listener of "${event}" failed`);
   }
 
-  /** A logger is somebody's code as well. */
   #log(level: 'warn' | 'error', fields: object, message: string): void {
-    try {
-      this.options.logger[level](fields, message);
-    } catch {
-      // There is nobody left to tell.
-    }
+    logSafely(this.options.logger, level, fields, message);
   }
 }
