@@ -7,7 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { DATABASE_KEYS } from './database-keys.ts';
 import { parseSettings } from './parse-settings.ts';
 
-const ONLY_PG: ReadonlySet<string> = new Set(['serverLimits', 'connectionCheckMs', 'tagApplicationName']);
+const ONLY_PG: ReadonlySet<string> = new Set([
+  'serverLimits',
+  'connectionCheckMs',
+  'tagApplicationName',
+  'sessionState',
+]);
 const keys = Object.entries(DATABASE_KEYS);
 /** Those of `@lifeguard/pg` are checked there, by the types of the example. */
 const ofCore = keys.filter(([, { option }]) => !ONLY_PG.has(String(option)));

@@ -175,5 +175,11 @@ export const DATABASE_KEYS: Readonly<Record<string, SettingsKey>> = {
     true,
     'Whether application_name on the server says which process a connection belongs to.',
   ),
+  session_state: key(
+    'sessionState',
+    choice('keep', 'replace'),
+    'keep',
+    'What becomes of a connection whose holder has run SET, LISTEN and the like.',
+  ),
   drain_timeout: key('drainMs', duration(0, HOUR), '30s', 'How long close() lets holders finish.'),
 };

@@ -14,13 +14,14 @@ export interface Settings {
 }
 
 /**
- * What a pool may be given. The last three are for PostgreSQL only, and so not the core's: see `LifeguardPoolOptions` of
+ * What a pool may be given. The last four are for PostgreSQL only, and so not the core's: see `LifeguardPoolOptions` of
  * `@lifeguard/pg`, on which this package does not depend.
  */
 export interface DatabasePoolOptions extends PoolOptions {
   readonly serverLimits?: boolean;
   readonly connectionCheckMs?: number;
   readonly tagApplicationName?: boolean;
+  readonly sessionState?: 'keep' | 'replace';
 }
 
 /** Printed as text or JSON it shows the URL without its password. */

@@ -16,7 +16,7 @@ export { findOrphans, terminateOrphans } from './orphans.ts';
 export type { Orphan, OrphanEnd, OrphanVerdict, TerminatedOrphan } from './orphans.ts';
 export { PgConnection } from './pg-connection.ts';
 export { PgConnector } from './pg-connector.ts';
-export type { PgConnectorOptions } from './pg-connector.ts';
+export type { PgConnectorOptions, SessionStatePolicy } from './pg-connector.ts';
 export { PG_POOL_TEXT, REPORT } from './pg-pool-errors.ts';
 export type { LifeguardPoolOptions } from './pool-config.ts';
 export { redactUrl } from './redact.ts';

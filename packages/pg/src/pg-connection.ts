@@ -7,6 +7,7 @@ import { endedByLimit } from './ended-by-limit.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
 import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
+import { altersSession } from './session-state.ts';
 import { settleInFlight } from './settle-in-flight.ts';
 import { StatementWatch } from './statement-watch.ts';
 import { TransactionLimits } from './transaction-limits.ts';
@@ -34,12 +35,15 @@ export class PgConnection {
   /** What the server allows a transaction, and what it is told to allow one in a session with a deadline. */
   readonly limits: TransactionLimits = new TransactionLimits();
   readonly #statement: StatementWatch;
+  readonly #keepsSessionState: boolean;
   #send: DriverClient['query'] = () => Promise.reject(new Error('not connected'));
   #phase: Phase = OPENING;
   #status: ReadyStatus | undefined;
   #dead = false;
   #leaving = false;
   #inDoubt = false;
+  /** A holder has changed what the backend session keeps, and the next one must not find it. */
+  #isAltered = false;
   /** What the server has said since it was last ready; when nothing more comes, it is why it has gone. */
   #lastError: Error | undefined;
   /** A cancel request that the server may not have taken yet. */
@@ -48,8 +52,9 @@ export class PgConnection {
   #cursor: Submittable | undefined;
   #quietListeners: (() => void)[] = [];
 
-  constructor(client: DriverClient, clock: Clock) {
+  constructor(client: DriverClient, clock: Clock, keepsSessionState: boolean = true) {
     this.client = client;
+    this.#keepsSessionState = keepsSessionState;
     this.#statement = new StatementWatch(clock);
   }
 
@@ -117,7 +122,7 @@ export class PgConnection {
   /** The holder has given it back; looks at what it left behind. */
   takeBack(): Cleanliness {
     if (this.#phase.kind === 'leased') this.#phase = IDLE;
-    if (!this.#isUsable) return 'broken';
+    if (!this.#isUsable || this.#isAltered) return 'broken';
     const status = this.#readStatus();
     return this.busy || status === 'T' || status === 'E' ? 'dirty' : 'clean';
   }
@@ -277,6 +282,7 @@ export class PgConnection {
 
   #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
     this.limits.notice(read.sql);
+    if (!this.#keepsSessionState) this.#isAltered ||= altersSession(read.sql);
     if (!this.#hasQueries()) this.#statement.started();
     const result = this.#sendLimited(record, args, read);
     if (read.submittable !== undefined) this.#cursor = read.submittable;

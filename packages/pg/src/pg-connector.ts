@@ -29,6 +29,9 @@ const ROLLBACK_LIMIT_MS = 200;
 /** How long a polite goodbye may take before the socket is destroyed. */
 const GOODBYE_LIMIT_MS = 1_000;
 
+/** `keep`: the next holder finds what the one before has set. `replace`: the connection is closed, another one is opened. */
+export type SessionStatePolicy = 'keep' | 'replace';
+
 /** What a {@link PgConnector} is made with. */
 export interface PgConnectorOptions {
   readonly Client: ClientClass;
@@ -53,6 +56,11 @@ export interface PgConnectorOptions {
    * @default true
    */
   readonly tagApplicationName?: boolean;
+  /**
+   * What becomes of a connection whose holder has changed its backend session.
+   * @default 'keep'
+   */
+  readonly sessionState?: SessionStatePolicy;
   /** An idle connection died. */
   readonly onIdleError: (error: Error, client: DriverClient) => void;
 }
@@ -75,7 +83,7 @@ export class PgConnector implements Connector<PgConnection> {
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = new this.#options.Client(this.#options.clientOptions);
     if (this.#options.tagApplicationName !== false) tagClient(client);
-    const connection = new PgConnection(client, this.#clock);
+    const connection = new PgConnection(client, this.#clock, this.#options.sessionState !== 'replace');
     const diedEarly = Promise.withResolvers<never>();
     const died = (how: Error): void => {
       if (!connection.died()) return;

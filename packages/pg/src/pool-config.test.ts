@@ -87,8 +87,14 @@ test('the server limits a transaction, looks for us every second and knows who w
     serverLimits: true,
     connectionCheckMs: 1_000,
     tagApplicationName: true,
+    sessionState: 'keep',
   });
-  const off = { serverLimits: false, connectionCheckMs: 0, tagApplicationName: false };
+  const off = {
+    serverLimits: false,
+    connectionCheckMs: 0,
+    tagApplicationName: false,
+    sessionState: 'replace',
+  } as const;
   expect(toConnectorOptions(off)).toEqual(off);
   expect(() => toPoolOptions(off)).not.toThrow();
 });
@@ -96,6 +102,7 @@ test('the server limits a transaction, looks for us every second and knows who w
 test.each([
   ['serverLimits', 'yes', 'true or false'],
   ['tagApplicationName', null, 'true or false'],
+  ['sessionState', 'reset', "'keep' or 'replace'"],
   ['connectionCheckMs', -1, 'a whole number of milliseconds'],
   ['connectionCheckMs', '1000', 'a whole number of milliseconds'],
 ])('%s must not be %j', (option, value, expected) =>

@@ -2,7 +2,7 @@ import { InvalidOptionError, refuseUnknownOptions } from '@lifeguard/core';
 import type { PoolOptions } from '@lifeguard/core';
 import type { PoolConfig } from 'pg';
 import type { DriverClient } from './driver-types.ts';
-import type { PgConnectorOptions } from './pg-connector.ts';
+import type { PgConnectorOptions, SessionStatePolicy } from './pg-connector.ts';
 
 /**
  * `pg.Pool`'s options, and ours. Where both name the same thing (`max` and `size`, `idleTimeoutMillis` and
@@ -37,6 +37,14 @@ export interface LifeguardPoolOptions
    * @default true
    */
   readonly tagApplicationName?: boolean | undefined;
+  /**
+   * What becomes of a connection whose holder has changed its backend session beyond a transaction (`SET`, `LISTEN`, temporary
+   * tables, `PREPARE`, advisory locks). `replace` closes it when it is given back, so that the next holder does not find
+   * another tenant's settings; it is judged by the text of the statements, and what your connect hooks set is kept. Costs a
+   * connect each time; `SET LOCAL` costs none.
+   * @default 'keep', as in pg-pool
+   */
+  readonly sessionState?: SessionStatePolicy | undefined;
   /** @default pg.Client */
   readonly Client?: unknown;
 }
@@ -79,6 +87,9 @@ const CONNECTION_CHECK_MS = 1_000;
 /** How a connector is made from the same options. */
 export function toConnectorOptions(options: LifeguardPoolOptions): ServerOptions {
   const { connectionCheckMs = CONNECTION_CHECK_MS, serverLimits = true, tagApplicationName = true } = options;
+  const { sessionState = 'keep' } = options;
+  if (sessionState !== 'keep' && sessionState !== 'replace')
+    throw new InvalidOptionError('sessionState', "'keep' or 'replace'", sessionState);
   if (!Number.isInteger(connectionCheckMs) || connectionCheckMs < 0)
     throw new InvalidOptionError(
       'connectionCheckMs',
@@ -87,13 +98,14 @@ export function toConnectorOptions(options: LifeguardPoolOptions): ServerOptions
     );
   return {
     connectionCheckMs,
+    sessionState,
     serverLimits: flag('serverLimits', serverLimits),
     tagApplicationName: flag('tagApplicationName', tagApplicationName),
   };
 }
 
 type ServerOptions = Required<
-  Pick<PgConnectorOptions, 'serverLimits' | 'connectionCheckMs' | 'tagApplicationName'>
+  Pick<PgConnectorOptions, 'serverLimits' | 'connectionCheckMs' | 'tagApplicationName' | 'sessionState'>
 >;
 
 function flag(option: string, value: unknown): boolean {
