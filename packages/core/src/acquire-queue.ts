@@ -35,12 +35,11 @@ export class Waiter<L extends object> implements Linked<Waiter<L>> {
     for (const signal of parts.signals) signal.addEventListener('abort', this.#onSignal);
   }
 
-  /** The wait, as the caller awaits it. Only one inside of a block is ever probed. */
-  wait(): Promise<L> {
-    return this.parts.origin.holding === undefined ? (this.#turn.promise as Promise<L>) : this.#waitProbed();
-  }
-
-  async #waitProbed(): Promise<L> {
+  /**
+   * The wait, as the caller awaits it. The same for all, though only those inside of a block are ever probed: whether one is
+   * must not change who goes on first.
+   */
+  async wait(): Promise<L> {
     for (;;) {
       const lease = await this.#turn.promise;
       if (lease !== undefined) return lease;

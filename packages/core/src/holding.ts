@@ -21,15 +21,18 @@ export interface Holding {
   isOver: boolean;
 }
 
-let lastBlock = 0;
+/** Under a global symbol: two copies of this package must not give two blocks the same name. */
+const KEY = Symbol.for('@lifeguard/blocks');
+const shared = globalThis as { [KEY]?: { last: number } };
+const blocks = (shared[KEY] ??= { last: 0 });
 
 /**
  * Runs `fn` as a block that holds this lease: what it acquires meanwhile is known to be nested. The caller gives the lease
  * back when the promise settles.
  */
 export async function whileHolding<T>(record: LeaseRecord, fn: () => Promise<T> | T): Promise<T> {
-  lastBlock += 1;
-  const name = `lifeguardHolding_${lastBlock}_`;
+  blocks.last += 1;
+  const name = `lifeguardHolding_${blocks.last}_`;
   const context = contextHolding(record, { block: name });
   try {
     return await contextStorage().run(context, markedBlock(name, fn));
