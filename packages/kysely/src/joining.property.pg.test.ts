@@ -4,6 +4,8 @@ import type { Transaction } from 'kysely';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { seededRandom } from '@lifeguard/core';
 import type { Random } from '@lifeguard/core';
+import { rethrow, written } from '../test-support/planned-block.ts';
+import type { PlannedBlock } from '../test-support/planned-block.ts';
 import { add, createTables, ownRig, stockRig } from '../test-support/postgres.ts';
 import type { Database } from '../test-support/postgres.ts';
 import { guardDialect } from './guard-dialect.ts';
@@ -12,15 +14,10 @@ import { managedTransaction } from './managed-transaction.ts';
 const KINDS = ['managed by the instance', 'managed by the transaction', 'transaction', 'controlled'] as const;
 
 /** One block: how it is begun, what it writes before and after its children, and how it ends. */
-interface Block {
-  readonly name: string;
+interface Block extends PlannedBlock {
   /** A controlled transaction has no children: it does not tell where it is, so they would wait for its end. */
   readonly kind: (typeof KINDS)[number];
   readonly children: readonly Block[];
-  readonly parallel: boolean;
-  readonly fails: boolean;
-  /** Whether it goes on when a child fails. */
-  readonly catches: boolean;
   /** Whether it writes with the instance, and not with its transaction. */
   readonly strays: boolean;
 }
@@ -113,19 +110,4 @@ async function runInside(db: Kysely<Database>, trx: Transaction<Database>, block
   }
   await add(with_, `${block.name}>`);
   if (block.fails) throw new Error('planned');
-}
-
-function rethrow(block: Block, error: Error): void {
-  if (!block.catches) throw error;
-}
-
-/** What the block leaves behind; `undefined` when it fails. */
-function written(block: Block): string[] | undefined {
-  const own = [`${block.name}<`, `${block.name}>`];
-  for (const child of block.children) {
-    const inner = written(child);
-    if (inner === undefined && !block.catches) return undefined;
-    own.push(...(inner ?? []));
-  }
-  return block.fails ? undefined : own;
 }

@@ -5,17 +5,13 @@ import { seededRandom } from '@lifeguard/core';
 import type { Random } from '@lifeguard/core';
 import { overSqlite } from '../test-support/managed.ts';
 import type { Database } from '../test-support/managed.ts';
+import { rethrow, written } from '../test-support/planned-block.ts';
+import type { PlannedBlock } from '../test-support/planned-block.ts';
 import { managedTransaction } from './managed-transaction.ts';
 
 /** One managed block: what it writes before and after its children, and how it ends. */
-interface Block {
-  readonly name: string;
+interface Block extends PlannedBlock {
   readonly children: readonly Block[];
-  /** All at once, or one after the other. */
-  readonly parallel: boolean;
-  readonly fails: boolean;
-  /** Whether it goes on when a child fails. */
-  readonly catches: boolean;
   /** Whether it is called with the transaction around it, or with the root instance. */
   readonly byRoot: boolean;
 }
@@ -84,19 +80,4 @@ async function runBlock(
     await add('>');
     if (block.fails) throw new Error(block.name);
   });
-}
-
-function rethrow(block: Block, error: Error): void {
-  if (!block.catches) throw error;
-}
-
-/** What the block leaves behind; `undefined` when it fails. */
-function written(block: Block): string[] | undefined {
-  const own = [`${block.name}<`, `${block.name}>`];
-  for (const child of block.children) {
-    const inner = written(child);
-    if (inner === undefined && !block.catches) return undefined;
-    own.push(...(inner ?? []));
-  }
-  return block.fails ? undefined : own;
 }
