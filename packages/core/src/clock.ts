@@ -35,6 +35,11 @@ export interface Clock {
    * was blocked) runs before the answers that wait in the sockets; it must give them this turn before it judges.
    */
   afterPendingIo(callback: () => void): void;
+  /**
+   * Calls back once, when all that runs now, promise reactions included, has run, and before the event loop waits for
+   * anything: for what has to be done once for many calls of the same turn.
+   */
+  atTurnEnd(callback: () => void): void;
   /** What is known of the times in which the event loop did not turn. */
   readonly loop: LoopHealth;
 }

@@ -65,7 +65,7 @@ export class ConnectionOpener<C> {
   /** Whether there is room for one more, and the governor has nothing against it. */
   mayOpen(): boolean {
     const { entries, max, clock } = this.#parts;
-    return entries.occupied < max && this.#governor.mayConnect(clock.now(), entries.count('connecting'));
+    return entries.occupied < max && this.#governor.mayConnect(clock.now(), entries.connecting);
   }
 
   open(generation: number): void {

@@ -1,6 +1,6 @@
-import type { Waiter } from './acquire-queue.ts';
 import type { Clock } from './clock.ts';
 import type { LeaseRecord } from './lease-record.ts';
+import type { Waiter } from './waiter.ts';
 
 /** What a {@link DeadlockDetector} works with. */
 export interface DeadlockParts<L extends object> {
@@ -68,6 +68,6 @@ export class DeadlockDetector<L extends object> {
   }
 
   #nested(): Waiter<L>[] {
-    return [...this.#parts.waiters()].filter(({ parts }) => parts.origin.holding !== undefined);
+    return [...this.#parts.waiters()].filter(({ origin }) => origin.holding !== undefined);
   }
 }

@@ -1,4 +1,3 @@
-import type { Waiter } from './acquire-queue.ts';
 import { formatCallSite } from './call-site.ts';
 import type { CallSite } from './call-site.ts';
 import { formatDuration } from './error-report.ts';
@@ -6,6 +5,7 @@ import { PoolDeadlockError } from './errors.ts';
 import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import type { PoolCounts } from './snapshot.ts';
+import type { Waiter } from './waiter.ts';
 
 /** Lines shown. Leases that are held at the same line, and wait at the same one, share a line. */
 const MAX_LINES = 8;
@@ -32,7 +32,7 @@ export function poolDeadlockError<L extends object>(
   return new PoolDeadlockError({
     summary: `all ${counts.max} connections of pool "${counts.name}" are held by code that waits for another one of it`,
     rows: [
-      ['you', formatCallSite(siteOfOrigin(youngest.parts.origin))],
+      ['you', formatCallSite(siteOfOrigin(youngest.origin))],
       ['chain', chainLines(chain)],
       ['likely', 'a query with the pool inside a transaction or use() block, instead of with its connection'],
       [
@@ -47,7 +47,7 @@ export function poolDeadlockError<L extends object>(
 
 function linksOf<L extends object>(waiters: readonly Waiter<L>[], now: number): DeadlockLink[] {
   const links = new Map<LeaseRecord, DeadlockLink>();
-  for (const { holdsUp, parts } of waiters) {
+  for (const { holdsUp, origin } of waiters) {
     for (const record of holdsUp) {
       if (links.has(record)) continue;
       links.set(
@@ -56,7 +56,7 @@ function linksOf<L extends object>(waiters: readonly Waiter<L>[], now: number): 
           leaseId: record.id,
           heldMs: record.heldMs(now),
           heldAt: record.trace().site,
-          waitsAt: siteOfOrigin(parts.origin),
+          waitsAt: siteOfOrigin(origin),
           session: record.session?.name,
         }),
       );

@@ -6,6 +6,8 @@ export type ListenerFailure = (event: string, error: unknown) => void;
  * throws is reported and goes no further. A promise that a listener returns is watched the same way.
  */
 export class EventHub<Events extends object> {
+  /** Saves the look-up where nobody has ever listened to anything. */
+  #isUsed = false;
   readonly #listeners = new Map<keyof Events, ((payload: never) => unknown)[]>();
   readonly #onFailure: ListenerFailure;
 
@@ -17,6 +19,7 @@ export class EventHub<Events extends object> {
   on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => unknown): () => void {
     // A function of its own, so that one that was added twice can be removed once.
     const added = (payload: Events[Name]): unknown => listener(payload);
+    this.#isUsed = true;
     // Replaced, never changed in place: an emit under way goes on with the list it began with.
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), added]);
     return () => {
@@ -27,7 +30,7 @@ export class EventHub<Events extends object> {
 
   /** Whether an emit would reach anybody. */
   has(name: keyof Events): boolean {
-    return (this.#listeners.get(name)?.length ?? 0) > 0;
+    return this.#isUsed && (this.#listeners.get(name)?.length ?? 0) > 0;
   }
 
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {

@@ -9,7 +9,7 @@ export interface HandleWatch {
 /** A watch by `FinalizationRegistry`. It marks the record; the next look at the leases sees the mark. */
 export function watchByCollector(): HandleWatch {
   const registry = new FinalizationRegistry<LeaseRecord>((record) => {
-    record.collected = true;
+    record.find().collected = true;
   });
   return { watch: (handle, record) => registry.register(handle, record) };
 }

@@ -65,11 +65,15 @@ export class Histogram {
 
 /** Values below 8 µs have a bucket each; above, each power of two is cut into 8. */
 function bucketOf(micros: number): number {
+  if (micros < SUB) return Math.floor(micros);
+  if (micros < 2 ** 31) {
+    const value = Math.floor(micros);
+    const exponent = 31 - Math.clz32(value);
+    return (exponent - SUB_BITS + 1) * SUB + (value >> (exponent - SUB_BITS)) - SUB;
+  }
   const value = Math.min(micros, 2 ** 36 - 1);
-  if (value < SUB) return Math.floor(value);
-  const exponent = Math.floor(Math.log2(value));
-  const base = 2 ** (exponent - SUB_BITS);
-  return (exponent - SUB_BITS + 1) * SUB + Math.floor(value / base) - SUB;
+  const exponent = 35 - Math.clz32(value / 16);
+  return (exponent - SUB_BITS + 1) * SUB + Math.floor(value / 2 ** (exponent - SUB_BITS)) - SUB;
 }
 
 function upperBoundOf(index: number): number {

@@ -32,9 +32,9 @@ export interface Judgement {
  */
 export function collectEvidence(record: LeaseRecord, now: number, judgement: Judgement): Evidence[] {
   const found = evidenceAgainst(record, now, judgement);
-  const fresh = found.some((evidence) => (record.reportedEvidence & BIT[evidence]) === 0);
-  if (!fresh) return [];
-  for (const evidence of found) record.reportedEvidence |= BIT[evidence];
+  const bits = found.reduce((all, evidence) => all | BIT[evidence], 0);
+  if ((bits & ~record.findings.evidence) === 0) return [];
+  record.find().evidence |= bits;
   return found;
 }
 
@@ -51,7 +51,7 @@ function evidenceAgainst(
   if (heldMs >= Math.min(leakThresholdMs, adaptiveMs)) found.push('overdue');
   if (isIdle(record, now, thresholds)) found.push('idle');
   if (isOrphaned(record, now, thresholds)) found.push('orphaned');
-  if (record.collected) found.push('collected');
+  if (record.findings.collected) found.push('collected');
   return found;
 }
 
@@ -76,7 +76,7 @@ export function isReclaimable(record: LeaseRecord, now: number, thresholds: Leak
   if (isIdle(record, now, thresholds)) return true;
   // A signal is evidence, but not enough to take something away: it may have been meant for the wait only.
   const hasEnded = record.session?.endedAt !== undefined && isOrphaned(record, now, thresholds);
-  const isOwnerless = record.collected || hasEnded;
+  const isOwnerless = record.findings.collected || hasEnded;
   return isOwnerless && idleMs >= thresholds.orphanGraceMs;
 }
 

@@ -147,7 +147,7 @@ describe('a threshold of Infinity', () => {
     const acquiring = pool.acquire({ leakThresholdMs: Infinity });
     await clock.advance(2);
     const lease = await acquiring;
-    lease.record.collected = true;
+    lease.record.find().collected = true;
     await clock.advance(600_000);
     expect([lease.isOpen, pool.snapshot().reports]).toEqual([true, []]);
     lease.release();

@@ -94,7 +94,7 @@ export class LeakMonitor {
    * done before.
    */
   accuse(record: LeaseRecord): void {
-    if (record.reportId === 0) this.#report(record, ['idle'], this.#parts.clock.now());
+    if (record.findings.reportId === 0) this.#report(record, ['idle'], this.#parts.clock.now());
   }
 
   #arm(): void {
@@ -132,19 +132,20 @@ export class LeakMonitor {
     const { stacks, sites, onLeak } = this.#parts;
     const site = sites.of(record);
     if (!record.queryRunning) stacks.alert();
-    if (record.reportId === 0) {
-      record.reportId = this.#lastReportId += 1;
-      record.reportedInSweep = this.#sweeps;
+    const findings = record.find();
+    if (findings.reportId === 0) {
+      findings.reportId = this.#lastReportId += 1;
+      findings.reportedInSweep = this.#sweeps;
     }
-    if (record.suspectedInSweep === 0 && !record.queryRunning) {
-      record.suspectedInSweep = this.#sweeps;
+    if (findings.suspectedInSweep === 0 && !record.queryRunning) {
+      findings.suspectedInSweep = this.#sweeps;
       if (site !== undefined) site.leaks += 1;
     }
     const code = record.queryRunning ? 'LG_SLOW_LEASE' : 'LG_LEAK_SUSPECTED';
     const unlogged = this.#limiter.admit(`${code} ${site?.key ?? ''}`, now);
     const { leakThresholdMs } = thresholdsFor(record, this.#parts);
     const report: LeakReport = Object.freeze({
-      id: record.reportId,
+      id: findings.reportId,
       code,
       pool: this.#parts.name,
       at: new Date(this.#parts.clock.wallTime()).toISOString(),

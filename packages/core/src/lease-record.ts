@@ -2,11 +2,14 @@ import type { CallSite, StackTrace } from './call-site.ts';
 import type { Clock } from './clock.ts';
 import type { Holding } from './holding.ts';
 import type { LeaseRevokedError, RevokeReason } from './errors.ts';
+import type { Linked, LinkedList } from './linked-list.ts';
 import { ageWithoutPauses } from './loop-health.ts';
 import type { Pauses } from './loop-health.ts';
-import type { Linked, LinkedList } from './linked-list.ts';
 import type { Session } from './session.ts';
 import type { LeaseView, TransactionStatus } from './snapshot.ts';
+import { NO_FINDINGS } from './lease-findings.ts';
+import type { LeaseFindings } from './lease-findings.ts';
+import { QueryActivity } from './query-activity.ts';
 import { sqlFingerprint } from './sql-fingerprint.ts';
 import { readRecordedStack } from './stack-recorder.ts';
 
@@ -41,6 +44,16 @@ export interface LeaseOrigin {
   readonly leakThresholdMs: number | undefined;
 }
 
+/** An acquire of which nothing is known: outside of any session, by a caller who asked for nothing special, its stack not taken. */
+export const UNKNOWN_ORIGIN: LeaseOrigin = Object.freeze({
+  session: undefined,
+  stack: undefined,
+  label: undefined,
+  holding: undefined,
+  signal: undefined,
+  leakThresholdMs: undefined,
+});
+
 /** Where an acquire was called, or, where its stack does not tell, where its session began. Reads the stack. */
 export function siteOfOrigin({ stack, session }: LeaseOrigin): CallSite | undefined {
   const site = stack === undefined ? undefined : readRecordedStack(stack).site;
@@ -52,7 +65,7 @@ const NO_TRACE: StackTrace = Object.freeze({ site: undefined, frames: Object.fre
 
 /**
  * What the tracker knows of one borrowing. It never refers to the handle that the caller holds, so that watching a lease
- * does not keep it alive.
+ * does not keep it alive. One is made for every acquire: what only some leases need is in objects of its own.
  */
 export class LeaseRecord implements Linked<LeaseRecord> {
   prev: LeaseRecord | undefined;
@@ -63,59 +76,58 @@ export class LeaseRecord implements Linked<LeaseRecord> {
   /** Coarse instant. */
   readonly openedAt: number;
   readonly owner: LeaseOwner;
-  readonly session: Session | undefined;
-  readonly label: string | undefined;
-  /** Milliseconds, in place of the tracker's thresholds. */
-  readonly leakThresholdMs: number | undefined;
+  /** Waiting time of others, in milliseconds, up to the opening of this lease; see {@link WaitLedger}. */
+  readonly waitsBefore: number;
   readonly #clock: Clock;
-  readonly #ownerSignal: AbortSignal | undefined;
-  /** The pauses of the loop before this lease was opened, and before its last query ended. */
   readonly #pausesBefore: Pauses;
-  #pausesBeforeIdle: Pauses;
-  #trace: Error | StackTrace | undefined;
+  /** Without its stack, once that has been read. */
+  #origin: LeaseOrigin;
+  #trace: StackTrace | undefined;
 
   /** Written by the tracker and the pool only. */
   state: LeaseState = OPEN;
-  /** Evidence that has been reported; see {@link Evidence}. Written by the leak detector only. */
-  reportedEvidence = 0;
-  reportId = 0;
   /** The handle, until the first look at this lease; from then on only the garbage collector knows of it. */
   handle: object | undefined;
-  /** The handle is garbage. */
-  collected = false;
-  /** The number of the sweep that reported it first, and of the one that first did so for more than being slow; 0 before. */
-  reportedInSweep = 0;
-  suspectedInSweep = 0;
-  /** Waiting time of others, in milliseconds, up to the opening of this lease; see {@link WaitLedger}. */
-  waitsBefore = 0;
   /** Callers that wait for a connection inside the block that holds this lease. */
   waitersWithin = 0;
-  /** It was released after it had been taken back, and that was told. */
-  cameBack = false;
-
-  #signalAbortedAt: number | undefined;
-  #abort: AbortController | undefined;
-  #busyMs = 0;
-  #busySince = 0;
-  #queries = 0;
-  #running = 0;
-  #lastEndedAt = 0;
-  #lastSql: string | undefined;
-  #transaction: TransactionStatus = 'none';
   /** Set by the adapter, where it is known. */
   backendPid: number | undefined;
+  #activity: QueryActivity | undefined;
+  #findings: LeaseFindings | undefined;
+  #abort: AbortController | undefined;
+  #signalAbortedAt: number | undefined;
 
-  constructor(id: number, clock: Clock, owner: LeaseOwner, origin: LeaseOrigin) {
+  constructor(id: number, clock: Clock, owner: LeaseOwner, origin: LeaseOrigin, waitsBefore = 0) {
     this.id = id;
     this.#clock = clock;
     this.openedAt = clock.coarseNow();
     this.owner = owner;
-    this.session = origin.session;
-    this.label = origin.label;
-    this.leakThresholdMs = origin.leakThresholdMs ?? origin.session?.leakThresholdMs;
-    this.#ownerSignal = origin.signal;
-    this.#pausesBefore = this.#pausesBeforeIdle = clock.loop.pauses;
-    this.#trace = origin.stack;
+    this.waitsBefore = waitsBefore;
+    this.#origin = origin;
+    this.#pausesBefore = clock.loop.pauses;
+  }
+
+  get session(): Session | undefined {
+    return this.#origin.session;
+  }
+
+  get label(): string | undefined {
+    return this.#origin.label;
+  }
+
+  /** Milliseconds, in place of the tracker's thresholds. */
+  get leakThresholdMs(): number | undefined {
+    return this.#origin.leakThresholdMs ?? this.#origin.session?.leakThresholdMs;
+  }
+
+  /** What has been found against it. */
+  get findings(): Readonly<LeaseFindings> {
+    return this.#findings ?? NO_FINDINGS;
+  }
+
+  /** To write a finding down. By the tracker and its parts only. */
+  find(): LeaseFindings {
+    return (this.#findings ??= { ...NO_FINDINGS });
   }
 
   /** Aborts, with the error, when the lease is taken back or lost; for a holder that wants to stop then. */
@@ -129,39 +141,37 @@ export class LeaseRecord implements Linked<LeaseRecord> {
 
   /** The lease is over. Written by the tracker only. */
   finish(state: LeaseEnd): void {
-    if (this.#running > 0) this.#noteBusy(this.#clock.coarseNow());
+    this.#activity?.stopped(this.#clock.coarseNow());
     this.state = state;
     this.handle = undefined;
     if (state.kind !== 'released') this.#abort?.abort(state.error);
   }
 
   get queryRunning(): boolean {
-    return this.#running > 0;
+    return this.#activity !== undefined && this.#activity.running > 0;
   }
 
   get transaction(): TransactionStatus {
-    return this.#transaction;
+    return this.#activity?.transaction ?? 'none';
   }
 
   /** An adapter tells that a statement was sent. The text is kept as it is and never shown but as a fingerprint. */
   queryStarted(sql: string | undefined): void {
-    this.#queries += 1;
-    if (this.#running === 0) this.#busySince = this.#clock.coarseNow();
-    this.#running += 1;
-    this.#lastSql = sql;
+    this.#active().started(sql, this.#clock.coarseNow());
   }
 
   /**
    * An adapter tells that a statement has been answered, and what the server says of the transaction. An adapter that
    * sees more than single answers says how many statements are still `running`.
    */
-  queryEnded(transaction: TransactionStatus, running: number = Math.max(0, this.#running - 1)): void {
-    const now = this.#clock.coarseNow();
-    if (this.#running > 0) this.#noteBusy(now);
-    this.#running = running;
-    this.#lastEndedAt = now;
-    this.#pausesBeforeIdle = this.#clock.loop.pauses;
-    this.#transaction = transaction;
+  queryEnded(transaction: TransactionStatus, running?: number): void {
+    const activity = this.#active();
+    const left = running ?? Math.max(0, activity.running - 1);
+    activity.ended(transaction, left, { at: this.#clock.coarseNow(), pauses: this.#clock.loop.pauses });
+  }
+
+  #active(): QueryActivity {
+    return (this.#activity ??= new QueryActivity(this.#clock.coarseNow(), this.#pausesBefore));
   }
 
   /** Time since it was opened, without the times in which the loop was blocked. */
@@ -171,14 +181,16 @@ export class LeaseRecord implements Linked<LeaseRecord> {
 
   /** Time since anything happened on this lease, without those; `undefined` while a query runs. */
   idleMs(now: number): number | undefined {
-    if (this.#running > 0) return undefined;
-    const ageMs = now - Math.max(this.openedAt, this.#lastEndedAt);
-    return ageWithoutPauses(ageMs, this.#pausesBeforeIdle, this.#clock.loop.pauses);
+    const activity = this.#activity;
+    if (activity === undefined) return this.heldMs(now);
+    if (activity.running > 0) return undefined;
+    const ageMs = now - Math.max(this.openedAt, activity.lastEndedAt);
+    return ageWithoutPauses(ageMs, activity.pausesBeforeIdle, this.#clock.loop.pauses);
   }
 
   /** Time in which a query ran, up to the end of the last one. */
   get busyMs(): number {
-    return this.#busyMs;
+    return this.#activity?.busyMs ?? 0;
   }
 
   /** Time since its session, its request or the signal of its acquire was over; `undefined` while its owner is there. */
@@ -189,37 +201,36 @@ export class LeaseRecord implements Linked<LeaseRecord> {
 
   /** An aborted signal does not tell since when; so counting begins at the first look. */
   #signalEndedAt(now: number): number | undefined {
-    const signal = this.#ownerSignal;
+    const { signal } = this.#origin;
     // One that has only run out (`AbortSignal.timeout()`) was there to bound the wait, and says nothing of its owner.
     if (signal?.aborted === true && !isTimeout(signal.reason)) this.#signalAbortedAt ??= now;
     return this.#signalAbortedAt;
   }
 
-  #noteBusy(now: number): void {
-    this.#busyMs += Math.max(0, now - this.#busySince);
-    this.#busySince = now;
-  }
-
   /** Whether its stack has been recorded and not been read yet: reading it takes time. */
   get hasUnreadStack(): boolean {
-    return this.#trace instanceof Error;
+    return this.#origin.stack !== undefined;
   }
 
-  /** Whether its place in the code is known, or that there is none, without reading a stack. */
-  get isPlaced(): boolean {
-    return this.label !== undefined || !this.hasUnreadStack;
+  /** Whether there is something that tells its place in the code: a label, or a stack, read or not. */
+  get isPlaceable(): boolean {
+    return this.#origin.label !== undefined || this.#origin.stack !== undefined || this.#trace !== undefined;
   }
 
   /** Where it was acquired, by its own stack; reads it. `undefined` where none was recorded, or it has no such frame. */
   site(): CallSite | undefined {
-    if (this.#trace instanceof Error) this.#trace = readRecordedStack(this.#trace);
+    const { stack } = this.#origin;
+    if (stack !== undefined) {
+      this.#trace = readRecordedStack(stack);
+      this.#origin = { ...this.#origin, stack: undefined };
+    }
     return this.#trace?.site;
   }
 
   /** Where it was acquired. Formats the stack on first use, and lets go of what the raw one held. */
   trace(): StackTrace {
     const site = this.site();
-    const own = this.#trace as StackTrace | undefined;
+    const own = this.#trace;
     if (site !== undefined) return own as StackTrace;
     // A stack that ends before the application's frames says less than the place where the session began.
     return this.session?.trace ?? own ?? NO_TRACE;
@@ -228,22 +239,23 @@ export class LeaseRecord implements Linked<LeaseRecord> {
   view(now: number): LeaseView {
     const trace = this.trace();
     const heldMs = Math.max(0, now - this.openedAt);
+    const lastSql = this.#activity?.lastSql;
     return Object.freeze({
       id: this.id,
       heldMs,
       blockedMs: heldMs - this.heldMs(now),
-      collected: this.collected,
+      collected: this.findings.collected,
       idleMs: this.idleMs(now),
       site: trace.site,
       frames: trace.frames,
       label: this.label,
       session: this.session?.view(now),
-      transaction: this.#transaction,
-      queryRunning: this.#running > 0,
-      queries: this.#queries,
-      lastQuery: this.#lastSql === undefined ? undefined : sqlFingerprint(this.#lastSql),
+      transaction: this.transaction,
+      queryRunning: this.queryRunning,
+      queries: this.#activity?.queries ?? 0,
+      lastQuery: lastSql === undefined ? undefined : sqlFingerprint(lastSql),
       backendPid: this.backendPid,
-      suspected: this.reportedEvidence !== 0 && this.#running === 0,
+      suspected: this.findings.evidence !== 0 && !this.queryRunning,
     });
   }
 }

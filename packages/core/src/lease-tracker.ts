@@ -9,7 +9,7 @@ import { Histogram } from './histogram.ts';
 import type { LeakThresholds } from './leak-detector.ts';
 import { LeakMonitor } from './leak-monitor.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
-import { LeaseRecord } from './lease-record.ts';
+import { LeaseRecord, UNKNOWN_ORIGIN } from './lease-record.ts';
 import type { LeaseEnd, LeaseOrigin, LeaseOwner } from './lease-record.ts';
 import { LinkedList } from './linked-list.ts';
 import { innermostOpen } from './session.ts';
@@ -65,7 +65,6 @@ export class LeaseTracker {
   readonly #monitor: LeakMonitor;
   readonly #ledger = new WaitLedger();
   readonly #open = new LinkedList<LeaseRecord>();
-  #lastLeaseId = 0;
   #opened = 0;
   #returnedLate = 0;
   #pending = 0;
@@ -115,10 +114,12 @@ export class LeaseTracker {
   /** Notes who is asking. Must run inside the `acquire` call itself: any later, it would see whoever released. */
   origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
     const context = contextStorage().getStore();
+    const stack = this.#stacks.record();
+    if (context === undefined && stack === undefined && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
     return {
       session: innermostOpen(context?.session),
       holding: runningHolding(context?.holding),
-      stack: this.#stacks.record(),
+      stack,
       label: options.label,
       signal: options.signal,
       leakThresholdMs: options.leakThresholdMs,
@@ -130,12 +131,10 @@ export class LeaseTracker {
     // While the caller waited its session may have ended; the one around it still bounds what it was granted.
     const session = innermostOpen(origin.session);
     const asOfNow = session === origin.session ? origin : { ...origin, session };
-    const record = new LeaseRecord((this.#lastLeaseId += 1), this.#clock, owner, asOfNow);
-    this.#opened += 1;
-    record.waitsBefore = this.#ledger.read(record.openedAt);
+    const waitsBefore = this.#ledger.change(this.#clock.coarseNow(), this.#pending, this.#open.length + 1);
+    const record = new LeaseRecord((this.#opened += 1), this.#clock, owner, asOfNow, waitsBefore);
     this.#open.append(record);
-    this.#ledger.change(record.openedAt, this.#pending, this.#open.length);
-    record.session?.attach(record);
+    session?.attach(record);
     this.#monitor.watch();
     return record;
   }
@@ -148,9 +147,9 @@ export class LeaseTracker {
     record.session?.detach(record);
     const heldMs = now - record.openedAt;
     this.useTime.record(heldMs);
-    this.#attribute(record, now);
-    this.#ledger.change(now, this.#pending, this.#open.length);
-    if (record.reportedEvidence !== 0 && state.kind === 'released') this.#retract(record, heldMs);
+    const waits = this.#ledger.change(now, this.#pending, this.#open.length);
+    if (record.isPlaceable) this.#attribute(record, now, waits - record.waitsBefore);
+    if (record.findings.evidence !== 0 && state.kind === 'released') this.#retract(record, heldMs);
     return true;
   }
 
@@ -173,8 +172,8 @@ export class LeaseTracker {
 
   /** The holder of a lease that was taken back has released it after all: nothing comes of it, but it is told, once. */
   releasedAfterRevocation(record: LeaseRecord): void {
-    if (record.state.kind !== 'revoked' || record.cameBack) return;
-    record.cameBack = true;
+    if (record.state.kind !== 'revoked' || record.findings.cameBack) return;
+    record.find().cameBack = true;
     this.#retract(record, this.#clock.coarseNow() - record.openedAt);
   }
 
@@ -209,10 +208,11 @@ export class LeaseTracker {
   }
 
   /** What this lease was adds to what is known of its place, as far as the budget for reading stacks goes. */
-  #attribute(record: LeaseRecord, now: number): void {
-    if (!record.isPlaced && !this.#stacks.mayRead()) return;
-    const site = record.isPlaced ? this.#sites.of(record) : this.#stacks.meter(() => this.#sites.of(record));
-    site?.closed(record, record.heldMs(now), this.#ledger.read(now) - record.waitsBefore);
+  #attribute(record: LeaseRecord, now: number, waitsMs: number): void {
+    const mustRead = record.label === undefined && record.hasUnreadStack;
+    if (mustRead && !this.#stacks.mayRead()) return;
+    const site = mustRead ? this.#stacks.meter(() => this.#sites.of(record)) : this.#sites.of(record);
+    site?.closed(record, record.heldMs(now), waitsMs);
   }
 
   #retract(record: LeaseRecord, heldMs: number): void {
@@ -220,7 +220,7 @@ export class LeaseTracker {
     const { state } = record;
     this.#options.onReturnedLate?.(
       Object.freeze({
-        reportId: record.reportId === 0 ? undefined : record.reportId,
+        reportId: record.findings.reportId === 0 ? undefined : record.findings.reportId,
         pool: this.name,
         leaseId: record.id,
         heldMs,

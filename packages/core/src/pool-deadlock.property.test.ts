@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contextStorage, setContextStorage } from './context-storage.ts';
+import { contextStorage } from './context-storage.ts';
 import { isLifeguardError } from './errors.ts';
 import { Pool } from './pool.ts';
 import { seededRandom } from './random.ts';
 import { FakeConnector, ManualClock, settle } from './testing/index.ts';
+import type { FakeConnection } from './testing/index.ts';
 
 /** LG_SEED and LG_PATH repeat a failure: they are the seed and path that it prints. */
 const { LG_SEED, LG_PATH, LG_RUNS } = process.env;
@@ -54,11 +55,27 @@ interface Outcome {
   readonly failures: readonly unknown[];
 }
 
-async function run(plan: Program, size: number, until?: number): Promise<Outcome> {
+/** Opens so many connections, and is for ever about to open the next one. */
+class EndlessConnector extends FakeConnector {
+  readonly #size: number;
+
+  constructor(size: number) {
+    super();
+    this.#size = size;
+  }
+
+  override connect(context: Parameters<FakeConnector['connect']>[0]): Promise<FakeConnection> {
+    if (this.connects >= this.#size) this.onConnect = 'hang';
+    return super.connect(context);
+  }
+}
+
+async function run(plan: Program, size: number, canBeJudged = true): Promise<Outcome> {
   const clock = new ManualClock(0);
-  const pool = new Pool(new FakeConnector(), {
+  const pool = new Pool(new EndlessConnector(size), {
     size,
-    maxOverflow: 0,
+    maxOverflow: canBeJudged ? 0 : 1,
+    connectTimeoutMs: Infinity,
     acquireTimeoutMs: Infinity,
     nestedAcquire: 'off',
     monitorIntervalMs: 50,
@@ -92,7 +109,7 @@ async function run(plan: Program, size: number, until?: number): Promise<Outcome
     }
   }
   for (const { atMs, work: steps } of plan) clock.setTimer(atMs, () => start(steps));
-  await clock.advance(until ?? 5_000);
+  await clock.advance(5_000);
   await settle();
   return {
     heldAtVerdict: verdict?.held,
@@ -108,15 +125,8 @@ function rethrow(results: readonly PromiseSettledResult<void>[]): void {
   if (failed !== undefined) throw failed.reason as Error;
 }
 
-/** The same program where nobody knows who holds what, and so nobody can judge. */
-async function runBlind(plan: Program, size: number): Promise<Outcome> {
-  const former = setContextStorage({ getStore: () => undefined, run: (_, fn) => fn() });
-  try {
-    return await run(plan, size);
-  } finally {
-    setContextStorage(former);
-  }
-}
+/** The same program on a pool that always hopes for one more connection, and so never judges. */
+const runBlind = (plan: Program, size: number): Promise<Outcome> => run(plan, size, false);
 
 describe('whatever a program does with its blocks', () => {
   it(

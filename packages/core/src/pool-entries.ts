@@ -39,6 +39,23 @@ export class PoolEntries<C> {
     return this.#counts.resetting + this.#counts.pinging;
   }
 
+  // One field each, since these are on the way of every acquire.
+  get idling(): number {
+    return this.#counts.idle;
+  }
+
+  get pinging(): number {
+    return this.#counts.pinging;
+  }
+
+  get leased(): number {
+    return this.#counts.leased;
+  }
+
+  get connecting(): number {
+    return this.#counts.connecting;
+  }
+
   count(state: EntryState): number {
     return this.#counts[state];
   }

@@ -94,7 +94,7 @@ describe('a suspected leak', () => {
     const lost = await scope.run(() => pool.acquire());
     scope.end();
     const dropped = await pool.acquire();
-    dropped.record.collected = true;
+    dropped.record.find().collected = true;
     const waiting = [watch(pool.acquire()), watch(pool.acquire())];
     await clock.advance(2_000);
     expect([lost.isOpen, dropped.isOpen]).toEqual([false, false]);

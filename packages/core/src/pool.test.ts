@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePool, statuses, watch } from '../test/pool-fixture.ts';
+import { settle } from './testing/index.ts';
 
 describe('a pool', () => {
   it('opens nothing before it is asked', async () => {
@@ -107,6 +108,7 @@ describe('a pool', () => {
     const { pool, clock, take } = makePool();
     const [lease] = await take(2);
     const waiting = watch(pool.acquire());
+    await settle();
     expect(clock.keepAliveTimers).toBe(1);
     lease?.release();
     expect(await statuses([waiting])).toBe('fulfilled');

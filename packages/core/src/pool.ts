@@ -1,6 +1,5 @@
 // oxlint-disable max-lines -- see the comment at the class.
 import { AcquireQueue } from './acquire-queue.ts';
-import type { Waiter, WaiterParts } from './acquire-queue.ts';
 import { BoundedRunner } from './bounded.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionCare } from './connection-care.ts';
@@ -34,6 +33,7 @@ import { invalidDuration, invalidLabel, resolvePoolOptions } from './resolve-poo
 import { reasonOf } from './session.ts';
 import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
 import { TimerWheel } from './timer-wheel.ts';
+import type { Waiter } from './waiter.ts';
 
 /** How one acquire may differ from the pool's options. */
 export interface AcquireOptions {
@@ -115,7 +115,7 @@ export class Pool<C> implements AsyncDisposable {
     this.#journal = new PoolJournal(this.options.logger);
     const onStall = (lateMs: number): void => this.#journal.stalled(this.#clock.now(), lateMs);
     // Somebody waits on the deadlines of the queue: the process must not end under them.
-    this.#queue = new AcquireQueue(new TimerWheel(this.#clock, { keepAlive: true, onStall }), {
+    this.#queue = new AcquireQueue(this.#clock, new TimerWheel(this.#clock, { keepAlive: true, onStall }), {
       onLength: (length) => this.tracker.wait(length),
       onDeadline: (waiter) => this.#timedOut(waiter),
       onAbort: (waiter, reason) => this.#aborted(waiter, reason),
@@ -150,14 +150,13 @@ export class Pool<C> implements AsyncDisposable {
    * was called in; and in any case by its deadline.
    */
   acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
-    const invalid =
-      invalidDuration('timeoutMs', options.timeoutMs) ??
-      invalidDuration('leakThresholdMs', options.leakThresholdMs) ??
-      invalidLabel(options.label);
-    if (invalid !== undefined) return this.#refuse(invalid);
-    if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
+    if (options !== NO_OPTIONS) {
+      const invalid = invalidAcquire(options);
+      if (invalid !== undefined) return this.#refuse(invalid);
+      if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
+    }
     if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));
-    const origin = this.tracker.origin(options);
+    const origin = options === NO_OPTIONS ? this.tracker.origin() : this.tracker.origin(options);
     if (origin.session !== undefined && origin.session.state !== 'open')
       return this.#refuse(reasonOf(origin.session.signal));
     if (origin.holding !== undefined) {
@@ -253,7 +252,7 @@ export class Pool<C> implements AsyncDisposable {
       closing: this.#entries.count('closing'),
       lost: this.#entries.count('lost'),
       pending: this.#queue.length,
-      oldestWaitMs: head === undefined ? 0 : Math.max(0, this.#clock.now() - head.parts.enqueuedAt),
+      oldestWaitMs: head === undefined ? 0 : Math.max(0, this.#clock.now() - head.enqueuedAt),
       size: this.options.size,
       max: this.#max,
     });
@@ -322,18 +321,14 @@ export class Pool<C> implements AsyncDisposable {
     if (this.#entries.live === 0 && this.#opener.isHopeless) {
       return this.#refuse(this.#opener.error(this.counts()));
     }
-    if (this.#queue.length >= this.options.maxWaiting + this.#max - this.#entries.count('leased')) {
+    if (this.#queue.length >= this.options.maxWaiting + this.#max - this.#entries.leased) {
       return this.#refuse(
         queueFullError(this.#scene(this.counts().oldestWaitMs), origin, this.options.maxWaiting),
       );
     }
     const timeoutMs = options.timeoutMs ?? this.options.acquireTimeoutMs;
-    const enqueuedAt = this.#clock.now();
-    const signals = options.signal === undefined ? [] : [options.signal];
-    // All sessions around: the innermost may end while this call waits, and then those outside still bound it.
-    for (let session = origin.session; session !== undefined; session = session.parent)
-      signals.push(session.signal);
-    const waiter = this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals }, enqueuedAt + timeoutMs);
+    const enqueuedAt = this.#clock.coarseNow();
+    const waiter = this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals: signalsOf(origin) });
     const waiting = waiter.wait();
     this.#pump();
     if (origin.holding !== undefined) this.#deadlocks.check();
@@ -411,12 +406,11 @@ export class Pool<C> implements AsyncDisposable {
     while (this.#queue.length > 0) {
       const entry = this.#takeReady();
       if (entry === undefined) break;
-      this.#queue.grantNext(({ origin, enqueuedAt }) =>
-        this.#grant(entry, origin, this.#clock.now() - enqueuedAt),
-      );
+      const waiter = this.#queue.take();
+      waiter.grant(this.#grant(entry, waiter.origin, this.#clock.coarseNow() - waiter.enqueuedAt));
     }
     // What is still idle has not been heard of for a while.
-    for (let missing = this.#queue.length - this.#entries.count('pinging'); missing > 0; missing -= 1) {
+    for (let missing = this.#queue.length - this.#entries.pinging; missing > 0; missing -= 1) {
       const entry = this.#entries.newestIdle;
       if (entry === undefined) break;
       this.#care.verify(entry);
@@ -427,21 +421,21 @@ export class Pool<C> implements AsyncDisposable {
 
   /** How many more connections are wanted than are on their way: for waiters, who are not bound to one, and for `minIdle`. */
   #uncovered(): number {
-    const wanted = Math.max(this.#queue.length, this.options.minIdle - this.#entries.count('idle'));
-    return wanted - this.#entries.count('connecting') - this.#entries.beingCaredFor;
+    const wanted = Math.max(this.#queue.length, this.options.minIdle - this.#entries.idling);
+    return wanted - this.#entries.connecting - this.#entries.beingCaredFor;
   }
 
   // --- turning away -------------------------------------------------------------------------------------------------
 
   #timedOut(waiter: Waiter<Lease<C>>): void {
-    const error = this.#timeoutError(waiter.parts);
-    const waitedMs = Math.max(waiter.parts.timeoutMs, this.#clock.now() - waiter.parts.enqueuedAt);
+    const error = this.#timeoutError(waiter);
+    const waitedMs = Math.max(waiter.timeoutMs, this.#clock.coarseNow() - waiter.enqueuedAt);
     this.#queue.turnAway(waiter, error);
     this.#journal.timedOut(error, waitedMs);
   }
 
   /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
-  #timeoutError({ origin, enqueuedAt, timeoutMs }: WaiterParts): Error {
+  #timeoutError({ origin, enqueuedAt, timeoutMs }: Waiter<Lease<C>>): Error {
     const counts = this.counts();
     if (counts.used + counts.closing < this.#max) {
       if (this.#opener.isFailing) return this.#opener.error(counts);
@@ -711,4 +705,20 @@ export class Pool<C> implements AsyncDisposable {
       },
     });
   }
+}
+
+function invalidAcquire(options: AcquireOptions): Error | undefined {
+  return (
+    invalidDuration('timeoutMs', options.timeoutMs) ??
+    invalidDuration('leakThresholdMs', options.leakThresholdMs) ??
+    invalidLabel(options.label)
+  );
+}
+
+/** All sessions around: the innermost may end while a call waits, and then those outside still bound it. */
+function signalsOf({ signal, session: innermost }: LeaseOrigin): readonly AbortSignal[] | undefined {
+  if (signal === undefined && innermost === undefined) return undefined;
+  const signals = signal === undefined ? [] : [signal];
+  for (let session = innermost; session !== undefined; session = session.parent) signals.push(session.signal);
+  return signals;
 }

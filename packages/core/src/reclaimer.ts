@@ -13,8 +13,9 @@ export function mayReclaim(
   options: ResolvedPoolOptions,
   at: { readonly now: number; readonly sweep: number },
 ): boolean {
-  if (wasBefore(record.suspectedInSweep, at.sweep) && isReclaimable(record, at.now, options)) return true;
-  if (options.reclaim !== 'always' || !wasBefore(record.reportedInSweep, at.sweep)) return false;
+  if (wasBefore(record.findings.suspectedInSweep, at.sweep) && isReclaimable(record, at.now, options))
+    return true;
+  if (options.reclaim !== 'always' || !wasBefore(record.findings.reportedInSweep, at.sweep)) return false;
   return isOverLimit(record, at.now, options);
 }
 

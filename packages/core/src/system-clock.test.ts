@@ -23,6 +23,26 @@ describe('the clock of the process', () => {
     expect(clock.coarseNow()).toBeLessThanOrEqual(clock.now());
   });
 
+  it('tells once of the end of a turn: after all promise reactions, before timers', async () => {
+    const clock = new SystemClock();
+    const heard: string[] = [];
+    await new Promise<void>((resolve) => {
+      setImmediate(() => {
+        clock.setTimer(0, () => heard.push('timer'), { keepAlive: true });
+        clock.atTurnEnd(() => heard.push('turn end'));
+        clock.atTurnEnd(() => {
+          heard.push('again');
+          clock.atTurnEnd(resolve);
+        });
+        void Promise.resolve()
+          .then(() => undefined)
+          .then(() => heard.push('reaction'));
+      });
+    });
+    expect(heard.filter((each) => each !== 'timer')).toEqual(['reaction', 'turn end', 'again']);
+    expect(heard[0]).toBe('reaction');
+  });
+
   it('fires a timer once, after its time', async () => {
     const startedAt = systemClock.now();
     const firedAt = await new Promise<number>((resolve) =>

@@ -8,10 +8,14 @@ export class SystemClock implements Clock {
   readonly loop: LoopHealth = new LoopHealth();
   #turnAt = 0;
   #turnIsCurrent = false;
+  #atTurnEnd: (() => void)[] = [];
   readonly #endTurn = (): void => {
     this.#turnIsCurrent = false;
     // All that ran since is one turn: the loop does not wait for input while an immediate is due.
     this.loop.blocked(this.#turnAt, performance.now());
+    const callbacks = this.#atTurnEnd;
+    this.#atTurnEnd = [];
+    for (const callback of callbacks) callback();
   };
 
   now(): number {
@@ -26,6 +30,12 @@ export class SystemClock implements Clock {
     // Must hold the loop (no unref): else the poll phase may sleep for seconds and hand its callbacks the old time.
     outsideAsyncContext(() => setImmediate(this.#endTurn));
     return this.#turnAt;
+  }
+
+  atTurnEnd(callback: () => void): void {
+    this.#atTurnEnd.push(callback);
+    // It sees to the end of the turn.
+    this.coarseNow();
   }
 
   wallTime(): number {

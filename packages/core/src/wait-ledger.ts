@@ -15,11 +15,12 @@ export class WaitLedger {
     return this.#sharedMs;
   }
 
-  /** From `now` on so many callers wait, and so many leases are open. */
-  change(now: number, pending: number, used: number): void {
+  /** From `now` on so many callers wait, and so many leases are open. Returns what {@link WaitLedger.read} does. */
+  change(now: number, pending: number, used: number): number {
     this.#accrue(now);
     this.#pending = pending;
     this.#used = used;
+    return this.#sharedMs;
   }
 
   #accrue(now: number): void {

@@ -14,7 +14,7 @@ class ManualHandles implements HandleWatch {
     this.watched.push(record);
   }
   collect(record: LeaseRecord): void {
-    record.collected = true;
+    record.find().collected = true;
   }
 }
 

@@ -8,6 +8,7 @@ export function untimed(clock: Clock): Clock {
     wallTime: () => clock.wallTime(),
     setTimer: () => ({ cancel: () => undefined }),
     afterPendingIo: (callback) => clock.afterPendingIo(callback),
+    atTurnEnd: (callback) => clock.atTurnEnd(callback),
     loop: clock.loop,
   };
 }

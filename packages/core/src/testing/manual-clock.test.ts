@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock, settle } from './manual-clock.ts';
 
 describe('a manual clock', () => {
   it('stands still until it is moved', async () => {
@@ -45,6 +45,23 @@ describe('a manual clock', () => {
     clock.setTimer(10, () => heard.push('next timer'));
     await clock.advance(10);
     expect(heard).toEqual(['reaction', 'next timer']);
+  });
+
+  it('ends a turn before time moves', async () => {
+    const clock = new ManualClock(0);
+    const heard: string[] = [];
+    const note = (what: string) => (): void => void heard.push(`${what} at ${clock.now()}`);
+    clock.atTurnEnd(note('end of a turn that goes on'));
+    await settle();
+    clock.atTurnEnd(note('before an advance'));
+    await clock.advance(5);
+    clock.atTurnEnd(note('before a stall'));
+    await clock.stall(5);
+    expect(heard).toEqual([
+      'end of a turn that goes on at 0',
+      'before an advance at 0',
+      'before a stall at 5',
+    ]);
   });
 
   it('counts its timers, and those that keep a process alive', () => {

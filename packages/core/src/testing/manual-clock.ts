@@ -19,6 +19,7 @@ export class ManualClock implements Clock {
   #order = 0;
   readonly #timers = new Set<ManualTimer>();
   #afterIo: (() => void)[] = [];
+  #atTurnEnd: (() => void)[] = [];
 
   constructor(startAt = 1_000_000) {
     this.#now = startAt;
@@ -52,6 +53,12 @@ export class ManualClock implements Clock {
     this.#afterIo.push(callback);
   }
 
+  /** A turn ends with the promise reactions that are due, and at the latest when time moves. */
+  atTurnEnd(callback: () => void): void {
+    this.#atTurnEnd.push(callback);
+    queueMicrotask(() => this.#endTurn());
+  }
+
   /** How many timers are set. */
   get pendingTimers(): number {
     return this.#timers.size;
@@ -65,6 +72,7 @@ export class ManualClock implements Clock {
   /** Moves time forward, firing what comes due on the way, each at its instant. */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
+    this.#endTurn();
     await settle();
     await this.#deliverIo();
     for (let timer = this.#nextUntil(target); timer !== undefined; timer = this.#nextUntil(target)) {
@@ -83,6 +91,7 @@ export class ManualClock implements Clock {
    * in the sockets while every due timer fires late, and is delivered before what asked for pending input.
    */
   async stall(ms: number, arrived: () => void = () => undefined): Promise<void> {
+    this.#endTurn();
     this.loop.blocked(this.#now, this.#now + ms);
     this.#now += ms;
     for (let timer = this.#nextUntil(this.#now); timer !== undefined; timer = this.#nextUntil(this.#now))
@@ -117,6 +126,12 @@ export class ManualClock implements Clock {
   #fire(timer: ManualTimer): void {
     this.#timers.delete(timer);
     timer.callback();
+  }
+
+  #endTurn(): void {
+    const callbacks = this.#atTurnEnd;
+    this.#atTurnEnd = [];
+    for (const callback of callbacks) callback();
   }
 
   async #deliverIo(): Promise<void> {

@@ -1,0 +1,113 @@
+import { leasesHeldUp, readAwaitChain } from './await-chain.ts';
+import type { LinkedList, Linked } from './linked-list.ts';
+import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
+import { reasonOf } from './session.ts';
+import type { WheelTimer } from './timer-wheel.ts';
+
+/** What a caller that waits asks for. */
+export interface WaiterRequest {
+  readonly origin: LeaseOrigin;
+  /** Coarse instant. */
+  readonly enqueuedAt: number;
+  readonly timeoutMs: number;
+  /** Signals that end the wait: the caller's, its session's. `undefined` where there are none. */
+  readonly signals: readonly AbortSignal[] | undefined;
+}
+
+/** Who is told when a caller leaves the queue by itself. */
+export interface WaiterListener<L extends object> {
+  onDeadline(waiter: Waiter<L>): void;
+  onAbort(waiter: Waiter<L>, reason: unknown): void;
+}
+
+type Resolve<L> = (lease: L | undefined) => void;
+type Reject = (error: unknown) => void;
+
+/** Written by {@link capture} while a promise is made, and read right after: a closure for each would cost as much again. */
+let resolveNew: Resolve<never>;
+let rejectNew: Reject;
+const capture = (resolve: Resolve<never>, reject: Reject): void => {
+  resolveNew = resolve;
+  rejectNew = reject;
+};
+
+const NOTHING: readonly LeaseRecord[] = Object.freeze([]);
+
+/** One caller that waits. It leaves the queue exactly once: granted, or turned away. */
+export class Waiter<L extends object> implements Linked<Waiter<L>> {
+  prev: Waiter<L> | undefined;
+  next: Waiter<L> | undefined;
+  list: LinkedList<Waiter<L>> | undefined;
+  /** Its deadline, from the end of the turn on in which it came. */
+  timer: WheelTimer | undefined;
+  readonly origin: LeaseOrigin;
+  readonly enqueuedAt: number;
+  readonly timeoutMs: number;
+  /** Leases that are known not to come back before this caller is served. */
+  holdsUp: readonly LeaseRecord[] = NOTHING;
+  #stopListening: (() => void) | undefined;
+  /** Settles with the lease, or with nothing: then it is looked who awaits, and the wait goes on. */
+  #promise!: Promise<L | undefined>;
+  #resolve!: Resolve<L>;
+  #reject!: Reject;
+
+  constructor(request: WaiterRequest, listener: WaiterListener<L>) {
+    this.origin = request.origin;
+    this.enqueuedAt = request.enqueuedAt;
+    this.timeoutMs = request.timeoutMs;
+    if (request.signals !== undefined)
+      this.#stopListening = listen(request.signals, (reason) => listener.onAbort(this, reason));
+    this.#beginTurn();
+  }
+
+  /** The wait, as the caller awaits it. Only one inside of a block can be probed: another holds nobody up. */
+  wait(): Promise<L> {
+    return this.origin.holding === undefined ? (this.#promise as Promise<L>) : this.#waitInBlock();
+  }
+
+  async #waitInBlock(): Promise<L> {
+    for (;;) {
+      const lease = await this.#promise;
+      if (lease !== undefined) return lease;
+      this.holdsUp = leasesHeldUp(this.origin.holding, readAwaitChain());
+    }
+  }
+
+  /** Finds out, some microtasks from now, which leases this wait holds up. For one inside of a block. */
+  probe(): void {
+    const resolve = this.#resolve;
+    this.#beginTurn();
+    resolve(undefined);
+  }
+
+  grant(lease: L): void {
+    this.#resolve(lease);
+  }
+
+  reject(error: unknown): void {
+    this.#reject(error);
+  }
+
+  /** Stops listening to signals. */
+  detach(): void {
+    this.#stopListening?.();
+  }
+
+  #beginTurn(): void {
+    this.#promise = new Promise<L | undefined>(capture as (resolve: Resolve<L>, reject: Reject) => void);
+    this.#resolve = resolveNew as Resolve<L>;
+    this.#reject = rejectNew;
+  }
+}
+
+/** Returns how to stop. */
+function listen(signals: readonly AbortSignal[], onAbort: (reason: unknown) => void): () => void {
+  const onSignal = (): void => {
+    // One of them has called this.
+    onAbort(reasonOf(signals.find((signal) => signal.aborted) as AbortSignal));
+  };
+  for (const signal of signals) signal.addEventListener('abort', onSignal);
+  return () => {
+    for (const signal of signals) signal.removeEventListener('abort', onSignal);
+  };
+}
