@@ -149,6 +149,18 @@ describe('a timer wheel whose clock fires late', () => {
     expect(fired).toBe(1_000);
     expect([wheel.size, clock.pendingTimers]).toEqual([0, 0]);
   });
+
+  it('that is late leaves no timer behind for a deadline that came and went before it could judge', async () => {
+    const clock = new ManualClock();
+    const wheel = new TimerWheel(clock, { keepAlive: true });
+    wheel.add(clock.now() + 10, () => undefined);
+    let brief: WheelTimer | undefined;
+    await clock.stall(100, () => {
+      brief = wheel.add(clock.now() + 30_000, () => undefined);
+      wheel.remove(brief);
+    });
+    expect([wheel.size, clock.keepAliveTimers]).toEqual([0, 0]);
+  });
 });
 
 describe('whatever is added, removed and waited for', () => {

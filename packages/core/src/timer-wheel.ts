@@ -129,7 +129,8 @@ export class TimerWheel {
   }
 
   #armNext(): void {
-    if (this.#size === 0) return;
+    // What was added while this one was late has armed it again, and may be gone by now.
+    if (this.#size === 0) return this.#disarm();
     for (let tick = this.#doneTick + 1; tick <= this.#doneTick + SLOTS; tick += 1) {
       if (this.#slot(tick).length === 0) continue;
       // A callback may have armed a later one.
