@@ -33,7 +33,7 @@ export class ConnectionOpener<C> {
   readonly #parts: OpenerParts<C>;
   readonly #governor: ConnectGovernor;
   #lastId = 0;
-  #retryTimer: Timer | undefined;
+  #retry: { readonly at: number; readonly timer: Timer } | undefined;
 
   constructor(parts: OpenerParts<C>) {
     const { maxConnecting, connectBackoffMs, maxConnectBackoffMs, random } = parts.options;
@@ -123,19 +123,22 @@ export class ConnectionOpener<C> {
   /** More connections are wanted than may be opened now: asks again when the pause after the failure is over. */
   retryLater(): void {
     const failing = this.#governor.failing;
-    if (failing === undefined || this.#retryTimer !== undefined) return;
+    // The pause after a later failure may be the shorter one: both are drawn at random.
+    if (failing === undefined || (this.#retry !== undefined && this.#retry.at <= failing.retryAt)) return;
     const { clock, onRetry } = this.#parts;
     const delayMs = failing.retryAt - clock.now();
     // The pause is over: what is in the way is a prober, or a full pool, and the end of either asks again.
     if (delayMs <= 0) return;
-    this.#retryTimer = clock.setTimer(delayMs, () => {
-      this.#retryTimer = undefined;
+    this.#retry?.timer.cancel();
+    const timer = clock.setTimer(delayMs, () => {
+      this.#retry = undefined;
       onRetry();
     });
+    this.#retry = { at: failing.retryAt, timer };
   }
 
   stop(): void {
-    this.#retryTimer?.cancel();
+    this.#retry?.timer.cancel();
   }
 
   /** Whether trying again soon is pointless. */

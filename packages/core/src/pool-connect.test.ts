@@ -43,6 +43,29 @@ describe('while the database cannot be reached', () => {
     expect(longest).toBeCloseTo(99.95);
   });
 
+  it('a shorter pause after a later failure is not spent waiting for the end of a longer one', async () => {
+    // The pause after the first failure, the lifetime of what was opened, the pause after the second failure.
+    const drawn = [0.999, 0, 0];
+    const { clock, connector, pool } = makePool({
+      size: 3,
+      connectBackoffMs: 100,
+      maxConnectBackoffMs: 100,
+      random: { next: () => drawn.shift() ?? 0 },
+    });
+    connector.onConnect = 'hang';
+    const waiting = [watch(pool.acquire()), watch(pool.acquire())];
+    connector.finish('connect', refused);
+    await clock.advance(0);
+    connector.onConnect = refused;
+    connector.finish('connect');
+    await clock.advance(0);
+    connector.onConnect = 'ok';
+    expect(await statuses(waiting)).toBe('fulfilled pending');
+    await clock.advance(60);
+    expect(await statuses(waiting)).toBe('fulfilled fulfilled');
+    for (const each of waiting) each.value?.release();
+  });
+
   it('hundreds of callers cause at most 10 attempts a second', async () => {
     const { pool, clock, connector } = makePool({ size: 50, acquireTimeoutMs: 60_000 });
     connector.onConnect = refused;
