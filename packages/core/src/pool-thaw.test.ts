@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makePool } from '../test/pool-fixture.ts';
+import { makePool, watch } from '../test/pool-fixture.ts';
 
 describe('after the process stood still', () => {
   it('idle connections are pinged before they are granted, however fresh they look', async () => {
@@ -24,6 +24,24 @@ describe('after the process stood still', () => {
     await clock.stall(60_000);
     await take(1);
     expect([connector.pings, connector.connects]).toEqual([0, 2]);
+  });
+
+  it('a listener who closes the pool, or aborts the very call that told of it, leaves nobody waiting', async () => {
+    const acts: ((controller: AbortController, pool: ReturnType<typeof makePool>['pool']) => unknown)[] = [
+      (controller) => controller.abort(new Error('never mind')),
+      (_, pool) => pool.close({ drainMs: 0 }),
+    ];
+    for (const act of acts) {
+      const { pool, clock, take } = makePool({ size: 1 });
+      await take(1);
+      const controller = new AbortController();
+      pool.on('thaw', () => act(controller, pool));
+      clock.suspend(3_600_000);
+      clock.suspend(3_600_000);
+      const call = watch(pool.acquire({ signal: controller.signal }));
+      await clock.advance(0);
+      expect([call.status, pool.counts().pending]).toEqual(['rejected', 0]);
+    }
   });
 
   it('what is leased meanwhile is told at the next look, without an alarm', async () => {

@@ -153,17 +153,18 @@ export class Pool<C> implements AsyncDisposable {
     if (options !== NO_OPTIONS) {
       const invalid = invalidAcquire(options);
       if (invalid !== undefined) return this.#refuse(invalid);
-      if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
     }
-    if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));
+    // These two tell listeners, who may abort or close whatever is looked at below.
+    this.#noteThaw();
     const origin = options === NO_OPTIONS ? this.tracker.origin() : this.tracker.origin(options);
-    if (origin.session !== undefined && origin.session.state !== 'open')
-      return this.#refuse(reasonOf(origin.session.signal));
     if (origin.holding !== undefined) {
       const refused = this.#noteNested(origin, options.nestedAcquire ?? this.options.nestedAcquire);
       if (refused !== undefined) return this.#refuse(refused);
     }
-    this.#noteThaw();
+    if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
+    if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));
+    if (origin.session !== undefined && origin.session.state !== 'open')
+      return this.#refuse(reasonOf(origin.session.signal));
     if (this.#queue.length === 0 && this.#state === OPEN) {
       const entry = this.#takeReady();
       if (entry !== undefined) {
