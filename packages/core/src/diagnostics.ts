@@ -20,10 +20,11 @@ const channels = Object.fromEntries(
   Object.entries(CHANNELS).map(([event, name]) => [event, channel(name)]),
 ) as Record<ChannelEvent, Channel>;
 
-/** Whether publishing would reach anybody. */
-export function hasSubscribers(event: ChannelEvent): boolean {
-  return channels[event].hasSubscribers;
-}
+/** Whether publishing would reach anybody. One function each, since these are asked at every acquire and release. */
+export const hasSubscribers: Readonly<Record<'ofAcquire' | 'ofRelease', () => boolean>> = Object.freeze({
+  ofAcquire: (): boolean => channels.acquire.hasSubscribers,
+  ofRelease: (): boolean => channels.release.hasSubscribers,
+});
 
 /** Publishes when somebody listens. A subscriber that throws does so in a tick of its own, as Node defines it. */
 export function publish(event: ChannelEvent, payload: object): void {

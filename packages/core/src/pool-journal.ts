@@ -70,13 +70,13 @@ export class PoolJournal<C> {
   granted(connection: C, record: LeaseRecord, waitedMs: number): void {
     this.waitTime.record(waitedMs);
     // Asked first: on the way that every acquire takes, not even a payload is made for nobody.
-    if (!this.#isHeard('acquire')) return;
+    if (!this.#events.has('acquire') && !hasSubscribers.ofAcquire()) return;
     this.#tell('acquire', { connection, leaseId: record.id, waitedMs });
   }
 
   released(connection: C, record: LeaseRecord, destroy: boolean): void {
     this.#counters.released += 1;
-    if (!this.#isHeard('release')) return;
+    if (!this.#events.has('release') && !hasSubscribers.ofRelease()) return;
     this.#tell('release', { connection, leaseId: record.id, destroy });
   }
 
@@ -168,10 +168,6 @@ export class PoolJournal<C> {
     const message = `a listener of "${event}" failed: ${describeFailure(error)}`;
     this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: error }, message);
     if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
-  }
-
-  #isHeard(event: 'acquire' | 'release'): boolean {
-    return this.#events.has(event) || hasSubscribers(event);
   }
 
   #tell<Name extends 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout'>(
