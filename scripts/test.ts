@@ -29,7 +29,7 @@ if (unknown.length > 0) {
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (interrupted = true));
 
-const total = { passed: 0, failed: 0 };
+const total = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, step] of Object.entries(steps)) {
   if (interrupted) break;
   if (chosen.length > 0 && !chosen.includes(name)) continue;
@@ -38,12 +38,16 @@ for (const [name, step] of Object.entries(steps)) {
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   if (!result.ok) console.log(`\n${result.output.trim()}\n`);
   const counts = result.passed === undefined ? '' : `, ${result.passed} passed, ${result.failed ?? 0} failed`;
+  const skipped = result.skipped ?? [];
   console.log(`${name.padEnd(9)} ${result.ok ? 'ok' : 'FAILED'} (${seconds} s${counts})`);
+  for (const each of skipped) console.log(`          SKIPPED ${each}`);
+  total.skipped += skipped.length;
   total.passed += result.passed ?? 0;
   // A failed step counts even when it has no tests of its own, or could not run them.
   total.failed += result.ok ? 0 : Math.max(1, result.failed ?? 0);
 }
 process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
+if (total.skipped > 0) console.log(`\n${total.skipped} tests were SKIPPED: see above what they need`);
 // Without tests, the counts would say that nothing was done.
 const counted = total.passed > 0 || total.failed > 0;
 console.log(counted ? `\n${total.passed} passed, ${total.failed} failed` : '\nall checks passed');
@@ -60,10 +64,24 @@ async function vitest(project: string, options: readonly string[] = []): Promise
   }
 }
 
-function readCounts(report: string): { passed: number; failed: number } {
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+function readCounts(report: string): Pick<StepResult, 'passed' | 'failed' | 'skipped'> {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests };
+    const { numPassedTests, numFailedTests, testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+    return {
+      passed: numPassedTests,
+      failed: numFailedTests,
+      skipped: skipped.map(({ fullName }) => fullName),
+    };
   } catch {
     return { passed: 0, failed: 0 }; // It ended before it could report; its exit code tells.
   }

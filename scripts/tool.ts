@@ -9,6 +9,8 @@ export interface StepResult {
   /** Of steps that run tests. */
   readonly passed?: number;
   readonly failed?: number;
+  /** The names of tests that were not run. */
+  readonly skipped?: readonly string[];
 }
 
 const stepLimitMs = 20 * 60_000;

@@ -12,11 +12,11 @@ import process from 'node:process';
  */
 const guard = `
 const { existsSync, readFileSync, rmSync } = require('node:fs');
-const directory = process.argv[1];
+const [, directory, pidFile] = process.argv;
 process.stdin.resume().on('end', async () => {
   for (let i = 0; i < 50 && existsSync(directory); i++) {
     try {
-      const pid = Number.parseInt(readFileSync(directory + '/data/postmaster.pid', 'utf8'), 10);
+      const pid = Number.parseInt(readFileSync(directory + '/' + pidFile, 'utf8'), 10);
       process.kill(pid, 'SIGQUIT');
     } catch {}
     try {
@@ -31,10 +31,10 @@ export class GuardedDirectory {
   readonly path: string;
   readonly #guard: ChildProcess;
 
-  private constructor(path: string) {
+  private constructor(path: string, pidFile: string) {
     this.path = path;
     // Its own process group: Ctrl-C must not end the guard together with what it guards against.
-    this.#guard = spawn(process.execPath, ['-e', guard, path], {
+    this.#guard = spawn(process.execPath, ['-e', guard, path, pidFile], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {},
@@ -43,8 +43,9 @@ export class GuardedDirectory {
     this.#guard.unref();
   }
 
-  static async create(): Promise<GuardedDirectory> {
-    return new GuardedDirectory(await mkdtemp(join(tmpdir(), 'lifeguard-postgres-')));
+  /** `pidFile`: where in the directory the server writes its process id. */
+  static async create(pidFile = 'data/postmaster.pid'): Promise<GuardedDirectory> {
+    return new GuardedDirectory(await mkdtemp(join(tmpdir(), 'lifeguard-server-')), pidFile);
   }
 
   /** For when the server has ended. */

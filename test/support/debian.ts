@@ -1,0 +1,43 @@
+import { accessSync, constants, readdirSync } from 'node:fs';
+
+/** Programs that come with packages of Debian (or elsewhere) and not from npm. */
+export interface DebianPrograms {
+  /** The pooler itself. */
+  readonly pgbouncer: string | undefined;
+  /** The folder with `initdb` and `postgres` of the newest PostgreSQL that is installed. */
+  readonly postgres: string | undefined;
+}
+
+const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
+const POSTGRES = '/usr/lib/postgresql';
+
+/** What is installed; `undefined` for what is not. */
+export function findDebianPrograms(): DebianPrograms {
+  const versions = namesIn(POSTGRES)
+    .map(Number)
+    .filter((version) => version > 0)
+    .toSorted((one, other) => other - one);
+  return {
+    pgbouncer: PGBOUNCER.find(isProgram),
+    postgres: versions
+      .map((version) => `${POSTGRES}/${version}/bin`)
+      .find((folder) => isProgram(`${folder}/postgres`)),
+  };
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
