@@ -12,6 +12,7 @@ const ONLY_PG: ReadonlySet<string> = new Set([
   'connectionCheckMs',
   'tagApplicationName',
   'sessionState',
+  'pooler',
 ]);
 const keys = Object.entries(DATABASE_KEYS);
 /** Those of `@lifeguard/pg` are checked there, by the types of the example. */

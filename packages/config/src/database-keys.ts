@@ -181,5 +181,11 @@ export const DATABASE_KEYS: Readonly<Record<string, SettingsKey>> = {
     'keep',
     'What becomes of a connection whose holder has run SET, LISTEN and the like.',
   ),
+  pooler: key(
+    'pooler',
+    choice('auto', 'transaction', 'none'),
+    'auto',
+    'Whether a pooler such as PgBouncer is in between; none also stands for one in session mode.',
+  ),
   drain_timeout: key('drainMs', duration(0, HOUR), '30s', 'How long close() lets holders finish.'),
 };

@@ -22,6 +22,7 @@ export interface DatabasePoolOptions extends PoolOptions {
   readonly connectionCheckMs?: number;
   readonly tagApplicationName?: boolean;
   readonly sessionState?: 'keep' | 'replace';
+  readonly pooler?: 'auto' | 'transaction' | 'none';
 }
 
 /** Printed as text or JSON it shows the URL without its password. */

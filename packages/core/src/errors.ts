@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'LG_STRAY_QUERY'
   | 'LG_SERVER_TIMEOUT'
   | 'LG_QUERY_CANCELLED'
+  | 'LG_POOLER'
   | 'LG_COMMIT_ROLLED_BACK'
   | 'LG_INVALID_OPTION'
   | 'LG_INVALID_SETTINGS'
@@ -33,6 +34,7 @@ export type WarningCode =
   | 'LG_SLOW_LEASE'
   | 'LG_NESTED_ACQUIRE'
   | 'LG_STRAY_QUERY'
+  | 'LG_POOLER'
   | 'LG_LISTENER_FAILED';
 
 /** What an error is made of: a first line with the numbers, and rows that say where, why and what to do. */
@@ -203,6 +205,26 @@ export class QueryCancelledError extends LifeguardError {
   constructor(parts: ErrorParts & { by: CancelledBy }) {
     super('LG_QUERY_CANCELLED', parts);
     this.by = parts.by;
+  }
+}
+
+/** What a pooler between us and the server could not do; see `docs/errors.md#lg_pooler`. */
+export type PoolerFailureReason =
+  | 'no-backend'
+  | 'backend-lost'
+  | 'server-down'
+  | 'statement-mode'
+  | 'prepared-statement';
+
+/** A statement failed because of the pooler between us and the server. `cause` is what it, or the server, said. */
+export class PoolerError extends LifeguardError {
+  readonly reason: PoolerFailureReason;
+  readonly sqlState: string;
+
+  constructor(parts: ErrorParts & { reason: PoolerFailureReason; sqlState: string }) {
+    super('LG_POOLER', parts);
+    this.reason = parts.reason;
+    this.sqlState = parts.sqlState;
   }
 }
 

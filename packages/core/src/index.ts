@@ -30,13 +30,14 @@ export {
   NestedAcquireError,
   PoolClosedError,
   PoolDeadlockError,
+  PoolerError,
   QueryCancelledError,
   QueueFullError,
   ServerTimeoutError,
   SessionTimeoutError,
   isLifeguardError,
 } from './errors.ts';
-export type { CancelledBy, ErrorCode, ErrorParts, RevokeReason } from './errors.ts';
+export type { CancelledBy, ErrorCode, ErrorParts, PoolerFailureReason, RevokeReason } from './errors.ts';
 export { EventHub } from './events.ts';
 export { Histogram } from './histogram.ts';
 export type { DurationSummary } from './histogram.ts';

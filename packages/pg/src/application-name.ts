@@ -6,14 +6,15 @@ const MAX_BYTES = 63;
 
 /**
  * Has the connection say to which process it belongs, behind the name that the application gave it, wherever it gave it:
- * options, connection string, `PGAPPNAME`. Does nothing on a client that keeps its parameters elsewhere.
+ * options, connection string, `PGAPPNAME`. Does nothing on a client that keeps its parameters elsewhere, and returns false.
  */
-export function tagClient(client: DriverClient): void {
+export function tagClient(client: DriverClient): boolean {
   const parameters = client.connectionParameters;
-  if (typeof parameters !== 'object' || parameters === null) return;
+  if (typeof parameters !== 'object' || parameters === null) return false;
   parameters.application_name = tagged(
     parameters.application_name || parameters.fallback_application_name || '',
   );
+  return true;
 }
 
 /** The name, shortened where it must be, and the tag, which never is. */

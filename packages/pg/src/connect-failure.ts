@@ -1,4 +1,5 @@
 import type { ConnectFailure } from '@lifeguard/core';
+import { explainPoolerRefusal } from './pooler-refusal.ts';
 
 /** SQLSTATEs and system codes that trying again will not change: somebody must change a setting. */
 const FATAL: Readonly<Record<string, { readonly likely: string; readonly fix: string }>> = {
@@ -9,8 +10,8 @@ const FATAL: Readonly<Record<string, { readonly likely: string; readonly fix: st
   },
   '3D000': { likely: 'there is no such database', fix: 'check the database name of the connection' },
   '08P01': {
-    likely: 'a pooler such as PgBouncer refused a startup parameter',
-    fix: 'remove statement_timeout, idle_in_transaction_session_timeout and options from the connection options',
+    likely: 'the server, or a pooler before it, does not understand what the driver sends',
+    fix: 'look at the text of the cause and at the log of whoever listens there',
   },
 };
 
@@ -41,6 +42,8 @@ export function explainConnectFailure(error: unknown): ConnectFailure {
       fix: 'sum up size + maxOverflow of all instances and keep it below max_connections minus the reserved ones',
     };
   }
+  const refusal = code === '08P01' ? explainPoolerRefusal(messageOf(error)) : undefined;
+  if (refusal !== undefined) return refusal;
   const fatal = own(FATAL, code);
   if (fatal !== undefined) return { fatal: true, ...fatal };
   return { fatal: false, ...own(PASSING, code) };
@@ -48,6 +51,10 @@ export function explainConnectFailure(error: unknown): ConnectFailure {
 
 function own<T>(table: Readonly<Record<string, T>>, code: string | undefined): T | undefined {
   return code !== undefined && Object.hasOwn(table, code) ? table[code] : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }
 
 function codeOf(error: unknown): string | undefined {

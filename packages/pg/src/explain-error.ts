@@ -1,4 +1,5 @@
 import {
+  PoolerError,
   QueryCancelledError,
   formatDuration,
   isLifeguardError,
@@ -8,6 +9,8 @@ import {
 } from '@lifeguard/core';
 import type { CancelledBy, LeaseRecord, LifeguardError, ReportRow, ServerLimit } from '@lifeguard/core';
 import { endedByLimit } from './ended-by-limit.ts';
+import { poolerFailure } from './pooler-failure.ts';
+import type { PoolerFailure } from './pooler-failure.ts';
 
 /** Where the explanation of a driver's error stands; not enumerable, so that the error prints and serializes as ever. */
 const EXPLANATION: unique symbol = Symbol.for('@lifeguard/explanation');
@@ -17,8 +20,9 @@ const MAX_DEPTH = 5;
 
 /**
  * What an error of a query means, where Lifeguard knows it: `LG_QUERY_CANCELLED` for a statement that was stopped (57014),
- * `LG_SERVER_TIMEOUT` for a connection that the server ended by a limit (25P03, 25P04, 57P05), an error of Lifeguard itself
- * as it is; `undefined` for every other. The query goes on rejecting with the driver's own error. Looks into `cause` too,
+ * `LG_SERVER_TIMEOUT` for a connection that the server ended by a limit (25P03, 25P04, 57P05), `LG_POOLER` for what a pooler
+ * in between has done (its 08P01; 26000 and 42P05 behind it), an error of Lifeguard itself as it is; `undefined` for every
+ * other. The query goes on rejecting with the driver's own error. Looks into `cause` too,
  * since ORMs wrap what they are given.
  *
  * @example
@@ -36,6 +40,8 @@ export function explainError(error: unknown): LifeguardError | undefined {
     if (isLifeguardError(explanation)) return explanation;
     const limit = endedByLimit(each);
     if (limit !== undefined) return serverTimeoutError('the connection', undefined, each, limit);
+    const failure = poolerFailure(each, false);
+    if (failure !== undefined) return poolerError(failure, undefined, each);
     each = 'cause' in each ? each.cause : undefined;
   }
   return undefined;
@@ -65,6 +71,23 @@ export function explainStopped(error: object, { by, ranMs, sql, record }: Stoppe
 /** Puts the explanation on the driver's error of a connection that a limit of the server has ended. */
 export function explainEnded(error: object, limit: ServerLimit, record: LeaseRecord): void {
   attach(error, serverTimeoutError('the connection', record, error, limit));
+}
+
+/** Puts the explanation on the driver's error of a statement that failed because of a pooler. */
+export function explainPooler(error: object, failure: PoolerFailure, record: LeaseRecord): void {
+  attach(error, poolerError(failure, record, error));
+}
+
+function poolerError(failure: PoolerFailure, record: LeaseRecord | undefined, cause: unknown): PoolerError {
+  const { reason, sqlState, summary, likely, fix } = failure;
+  const acquired: ReportRow[] = record === undefined ? [] : [['acquired', placeOfLease(record)]];
+  return new PoolerError({
+    summary: `the pooler ${summary} (${sqlState})`,
+    rows: [...acquired, ['likely', likely], ['fix', fix]],
+    reason,
+    sqlState,
+    cause,
+  });
 }
 
 const LIKELY: Readonly<Record<CancelledBy, string>> = {

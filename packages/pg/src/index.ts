@@ -19,4 +19,6 @@ export { PgConnector } from './pg-connector.ts';
 export type { PgConnectorOptions, SessionStatePolicy } from './pg-connector.ts';
 export { PG_POOL_TEXT, REPORT } from './pg-pool-errors.ts';
 export type { LifeguardPoolOptions } from './pool-config.ts';
+export { PoolerWatch } from './pooler-watch.ts';
+export type { PoolerListener, PoolerOption } from './pooler-watch.ts';
 export { redactUrl } from './redact.ts';

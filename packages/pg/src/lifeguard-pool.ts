@@ -21,6 +21,7 @@ import { toConnectorOptions, toPoolOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';
 import { driverOf, queryOnce, withCallersStack } from './query-once.ts';
 import { hideSecrets } from './redact.ts';
+import { poolerNotes } from './pooler-notes.ts';
 import { tellListeners } from './tell-listeners.ts';
 
 ignoreFramesBeside(import.meta, 'lifeguard-pool');
@@ -79,6 +80,7 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  */
 export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   readonly #pool: Pool<PgConnection>;
+  readonly #connector: PgConnector;
   /** Calls of `connect` and `query` that have no connection yet. */
   #expecting = 0;
   #onNobodyExpects: (() => void) | undefined;
@@ -88,16 +90,17 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     super({ ...options, Client: chosen } as pg.PoolConfig);
     hideSecrets(this.options);
     const coreOptions = toPoolOptions(options);
-    const connector = new PgConnector({
+    this.#connector = new PgConnector({
       Client: chosen as ClientClass,
       // The pool bounds the connect; pg's own timer would say less. Keepalive: a peer that vanished is noticed.
       clientOptions: { keepAlive: true, ...options, connectionTimeoutMillis: 0 },
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...toConnectorOptions(options),
+      poolerListener: poolerNotes(() => this.#pool.options, options.sessionState),
       prepare: (client) => this.#prepare(client, options),
       onIdleError: (error, client) => this.#tellIdleError(error, client),
     });
-    this.#pool = new Pool(connector, coreOptions);
+    this.#pool = new Pool(this.#connector, coreOptions);
     this.#forwardEvents(options.allowExitOnIdle === true);
   }
 
@@ -144,6 +147,14 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
 
   get name(): string {
     return this.#pool.name;
+  }
+
+  /**
+   * Whether a pooler such as PgBouncer stands between this pool and the server: `undefined` until a connection has told (see
+   * the option `pooler`).
+   */
+  get behindPooler(): boolean | undefined {
+    return this.#connector.behindPooler;
   }
 
   /** Limit, in milliseconds, of managed sessions on this pool that name none. */

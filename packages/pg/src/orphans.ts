@@ -1,5 +1,6 @@
 import process from 'node:process';
-import { InvalidOptionError, sqlFingerprint } from '@lifeguard/core';
+import { InvalidOptionError, LifeguardError, sqlFingerprint } from '@lifeguard/core';
+import type { ClientLease } from './client-lease.ts';
 import type { LifeguardPool } from './lifeguard-pool.ts';
 import { MACHINE_IS_CERTAIN, THIS_PROCESS, bootOf, readTag } from './process-tag.ts';
 
@@ -53,14 +54,17 @@ const TERMINATE = `select pg_terminate_backend(pid) as terminated from pg_stat_a
  * `application_name` bears the tag of another process. Processes of this machine that still run are left out; of processes
  * elsewhere (another host, another container) nothing is known. Takes a connection of the pool.
  *
- * Behind a transaction pooler a tag says who used the backend last, not who owns it: an idle one is no orphan there.
+ * Throws `LG_UNSUPPORTED` behind a pooler: backends are the pooler's there, which closes those of clients that are gone.
  *
  * @example
  * const orphans = await findOrphans(pool);
  * await terminateOrphans(pool, orphans.filter(({ verdict }) => verdict === 'dead'));
  */
 export async function findOrphans(pool: LifeguardPool): Promise<readonly Orphan[]> {
-  const { rows } = await pool.query<Omit<Orphan, 'verdict'>>(FIND);
+  const rows = await pool.use(async (lease) => {
+    await refuseBehindPooler(pool, lease);
+    return (await lease.query<Omit<Orphan, 'verdict'> & Record<string, unknown>>(FIND)).rows;
+  });
   const orphans: Orphan[] = [];
   for (const row of rows) {
     const verdict = judge(row.applicationName);
@@ -73,7 +77,7 @@ export async function findOrphans(pool: LifeguardPool): Promise<readonly Orphan[
 /**
  * Ends the backends that are passed in, each only if it is still the one that was found. Throws `LG_INVALID_OPTION`, and
  * ends none, when one belongs to a process that runs, to this one above all; or when it is not known whether its process
- * runs, unless `includeUnknown` says that you know.
+ * runs, unless `includeUnknown` says that you know. Throws `LG_UNSUPPORTED` behind a pooler.
  */
 export async function terminateOrphans(
   pool: LifeguardPool,
@@ -82,6 +86,7 @@ export async function terminateOrphans(
 ): Promise<readonly TerminatedOrphan[]> {
   for (const orphan of orphans) refuseUnlessOrphan(orphan, includeUnknown);
   const ended: TerminatedOrphan[] = [];
+  if (orphans.length > 0) await pool.use((lease) => refuseBehindPooler(pool, lease));
   for (const orphan of orphans) ended.push(Object.freeze({ orphan, end: await terminate(pool, orphan) }));
   return Object.freeze(ended);
 }
@@ -98,6 +103,22 @@ async function terminate(pool: LifeguardPool, orphan: Orphan): Promise<OrphanEnd
     if ((error as { code?: unknown }).code === '42501') return 'denied';
     throw error;
   }
+}
+
+/** Where the pool does not know whether there is a pooler, this connection is asked. */
+async function refuseBehindPooler(pool: LifeguardPool, lease: ClientLease): Promise<void> {
+  if (pool.behindPooler === false || lease.processID === undefined) return;
+  if (pool.behindPooler === undefined) {
+    const { rows } = await lease.query<{ pid: number }>('select pg_backend_pid() as pid');
+    if (rows[0]?.pid === lease.processID) return;
+  }
+  throw new LifeguardError('LG_UNSUPPORTED', {
+    summary: `pool "${pool.name}" is behind a pooler: who owns a backend cannot be told`,
+    rows: [
+      ['likely', 'one backend serves many processes there, and the pooler ends what a dead client has left'],
+      ['fix', 'look for orphans through a pool that connects to the server itself'],
+    ],
+  });
 }
 
 /** What was found is judged anew: it may have been made up, or kept for long. */

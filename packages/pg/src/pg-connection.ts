@@ -5,6 +5,7 @@ import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import { endedByLimit } from './ended-by-limit.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
+import type { PoolerWatch } from './pooler-watch.ts';
 import { readQueryArguments } from './query-arguments.ts';
 import type { QueryArguments } from './query-arguments.ts';
 import { altersSession } from './session-state.ts';
@@ -19,6 +20,16 @@ type Phase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'leased'; readonly record: LeaseRecord }
   | { readonly kind: 'revoked'; readonly error: LeaseRevokedError };
+
+/** How a {@link PgConnection} is made. */
+interface PgConnectionOptions {
+  readonly clock: Clock;
+  readonly pooler: PoolerWatch;
+  /** Whether the next holder may find what the one before has set. */
+  readonly keepsSessionState: boolean;
+  /** Whether its `application_name` says which process it belongs to. */
+  readonly isTagged: boolean;
+}
 
 const OPENING: Phase = Object.freeze({ kind: 'opening' });
 const IDLE: Phase = Object.freeze({ kind: 'idle' });
@@ -35,7 +46,10 @@ export class PgConnection {
   /** What the server allows a transaction, and what it is told to allow one in a session with a deadline. */
   readonly limits: TransactionLimits = new TransactionLimits();
   readonly #statement: StatementWatch;
+  readonly #pooler: PoolerWatch;
   readonly #keepsSessionState: boolean;
+  /** Its `application_name` says which process it belongs to. */
+  readonly #isTagged: boolean;
   #send: DriverClient['query'] = () => Promise.reject(new Error('not connected'));
   #phase: Phase = OPENING;
   #status: ReadyStatus | undefined;
@@ -52,9 +66,11 @@ export class PgConnection {
   #cursor: Submittable | undefined;
   #quietListeners: (() => void)[] = [];
 
-  constructor(client: DriverClient, clock: Clock, keepsSessionState: boolean = true) {
+  constructor(client: DriverClient, { clock, pooler, keepsSessionState, isTagged }: PgConnectionOptions) {
     this.client = client;
+    this.#pooler = pooler;
     this.#keepsSessionState = keepsSessionState;
+    this.#isTagged = isTagged;
     this.#statement = new StatementWatch(clock);
   }
 
@@ -116,13 +132,14 @@ export class PgConnection {
   lend(record: LeaseRecord): void {
     this.#phase = { kind: 'leased', record };
     this.#cursor = undefined;
-    record.backendPid = this.client.processID ?? undefined;
+    // A pooler has made up the number.
+    record.backendPid = this.#pooler.isBehind === true ? undefined : (this.client.processID ?? undefined);
   }
 
   /** The holder has given it back; looks at what it left behind. */
   takeBack(): Cleanliness {
     if (this.#phase.kind === 'leased') this.#phase = IDLE;
-    if (!this.#isUsable || this.#isAltered) return 'broken';
+    if (!this.#isUsable || this.#isAltered || this.#isWronglyTagged) return 'broken';
     const status = this.#readStatus();
     return this.busy || status === 'T' || status === 'E' ? 'dirty' : 'clean';
   }
@@ -189,6 +206,11 @@ export class PgConnection {
     return !this.#dead && !this.#inDoubt && this.client._queryable !== false && this.client._ending !== true;
   }
 
+  /** Opened before the pooler was known. The next one will have a name that all processes share. */
+  get #isWronglyTagged(): boolean {
+    return this.#isTagged && this.#pooler.isBehind === true;
+  }
+
   /** A client that does not tell (pg-native) counts as quiet. */
   #hasQueries(): boolean {
     const { client } = this;
@@ -218,8 +240,11 @@ export class PgConnection {
   #failed(error: Error): void {
     this.#lastError = error;
     if (this.#phase.kind !== 'leased') return;
-    const limitMs = this.limits.statementTimeoutMs;
-    this.#statement.explain(error, this.#phase.record, { limitMs, sql: this.client._activeQuery?.text });
+    this.#statement.explain(error, this.#phase.record, {
+      limitMs: this.limits.statementTimeoutMs,
+      sql: this.client._activeQuery?.text,
+      behindPooler: this.#pooler.isBehind === true,
+    });
   }
 
   #tellIfQuiet(): void {
@@ -282,6 +307,7 @@ export class PgConnection {
 
   #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
     this.limits.notice(read.sql);
+    this.#pooler.notice(read.sql, record);
     if (!this.#keepsSessionState) this.#isAltered ||= altersSession(read.sql);
     if (!this.#hasQueries()) this.#statement.started();
     const result = this.#sendLimited(record, args, read);

@@ -16,8 +16,10 @@ import { explainConnectFailure } from './connect-failure.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { endedByLimit } from './ended-by-limit.ts';
 import { PgConnection } from './pg-connection.ts';
+import { PoolerWatch } from './pooler-watch.ts';
+import type { PoolerListener, PoolerOption } from './pooler-watch.ts';
 import { readServerSettings } from './server-settings.ts';
-import type { LimitsInForce } from './transaction-limits.ts';
+import type { ServerSettings } from './server-settings.ts';
 
 /** How long the server may take to close the socket of a cancel request. */
 const CANCEL_LIMIT_MS = 500;
@@ -61,6 +63,13 @@ export interface PgConnectorOptions {
    * @default 'keep'
    */
   readonly sessionState?: SessionStatePolicy;
+  /**
+   * Whether a pooler such as PgBouncer stands between us and the server.
+   * @default 'auto'
+   */
+  readonly pooler?: PoolerOption;
+  /** Told once of a pooler that was found, and of what does not hold behind it. */
+  readonly poolerListener?: PoolerListener;
   /** An idle connection died. */
   readonly onIdleError: (error: Error, client: DriverClient) => void;
 }
@@ -71,6 +80,7 @@ export class PgConnector implements Connector<PgConnection> {
   readonly #clock: Clock;
   /** Given up when the server refuses it: not every platform can do it. */
   #connectionCheckMs: number;
+  readonly #pooler: PoolerWatch;
 
   constructor(options: PgConnectorOptions) {
     if (typeof options.Client !== 'function')
@@ -78,12 +88,25 @@ export class PgConnector implements Connector<PgConnection> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#connectionCheckMs = options.connectionCheckMs ?? 0;
+    this.#pooler = new PoolerWatch(this.#clock, options.pooler ?? 'auto', options.poolerListener);
+  }
+
+  /** Whether a pooler stands in between; `undefined` until it is known, or where nothing is asked of the server. */
+  get behindPooler(): boolean | undefined {
+    return this.#pooler.isBehind;
   }
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = new this.#options.Client(this.#options.clientOptions);
-    if (this.#options.tagApplicationName !== false) tagClient(client);
-    const connection = new PgConnection(client, this.#clock, this.#options.sessionState !== 'replace');
+    // Behind a pooler a backend serves many processes, and each change of the name costs a statement on it.
+    const isTagged =
+      this.#options.tagApplicationName !== false && !this.#pooler.isBehind && tagClient(client);
+    const connection = new PgConnection(client, {
+      clock: this.#clock,
+      pooler: this.#pooler,
+      keepsSessionState: this.#options.sessionState !== 'replace',
+      isTagged,
+    });
     const diedEarly = Promise.withResolvers<never>();
     const died = (how: Error): void => {
       if (!connection.died()) return;
@@ -177,16 +200,32 @@ export class PgConnector implements Connector<PgConnection> {
   async #agreeOnSettings(connection: PgConnection): Promise<void> {
     const { processID, pipeline, readyForQuery } = connection.client;
     const limits = this.#options.serverLimits !== false && pipeline !== true && readyForQuery !== undefined;
-    if (processID == null || (!limits && this.#connectionCheckMs === 0)) return;
-    const read = (connectionCheckMs: number): Promise<LimitsInForce> =>
-      readServerSettings((sql) => connection.send(sql), processID, { limits, connectionCheckMs });
+    if (processID == null || (!limits && (this.#connectionCheckMs === 0 || this.#pooler.isBehind))) return;
+    const known = limits ? this.#pooler.knownLimits : undefined;
+    if (known !== undefined) return connection.limits.learn(known);
+    const { isBehind } = this.#pooler;
+    const read = (connectionCheckMs: number): Promise<ServerSettings> =>
+      readServerSettings((sql) => connection.send(sql), processID, {
+        limits,
+        connectionCheckMs,
+        isDirect: this.#options.pooler === 'none',
+      });
+    const found = await this.#read(read, isBehind === true ? 0 : this.#connectionCheckMs);
+    if (found !== undefined) this.#pooler.learn(found);
+    connection.limits.learn(found?.limits ?? {});
+  }
+
+  async #read(
+    read: (connectionCheckMs: number) => Promise<ServerSettings>,
+    connectionCheckMs: number,
+  ): Promise<ServerSettings | undefined> {
     try {
-      connection.limits.learn(await read(this.#connectionCheckMs));
+      return await read(connectionCheckMs);
     } catch {
-      const inForce = await read(0).catch(() => undefined);
+      const found = await read(0).catch(() => undefined);
       // Without the check it works: this server, or its platform, cannot do it.
-      if (inForce !== undefined) this.#connectionCheckMs = 0;
-      connection.limits.learn(inForce ?? {});
+      if (found !== undefined) this.#connectionCheckMs = 0;
+      return found;
     }
   }
 

@@ -88,12 +88,14 @@ test('the server limits a transaction, looks for us every second and knows who w
     connectionCheckMs: 1_000,
     tagApplicationName: true,
     sessionState: 'keep',
+    pooler: 'auto',
   });
   const off = {
     serverLimits: false,
     connectionCheckMs: 0,
     tagApplicationName: false,
     sessionState: 'replace',
+    pooler: 'none',
   } as const;
   expect(toConnectorOptions(off)).toEqual(off);
   expect(() => toPoolOptions(off)).not.toThrow();
@@ -108,3 +110,12 @@ test.each([
 ])('%s must not be %j', (option, value, expected) =>
   expect(() => toConnectorOptions({ [option]: value })).toThrow(expected),
 );
+
+test('an unknown pooler is refused, and so is session state that would have to be replaced behind one', () => {
+  expect(toConnectorOptions({}).pooler).toBe('auto');
+  expect(() => toConnectorOptions({ pooler: 'pgbouncer' as 'auto' })).toThrow(
+    /option "pooler" must be 'auto'/,
+  );
+  expect(() => toConnectorOptions({ pooler: 'transaction', sessionState: 'replace' })).toThrow(/SET LOCAL/);
+  expect(toConnectorOptions({ pooler: 'none', sessionState: 'replace' }).pooler).toBe('none');
+});

@@ -3,6 +3,7 @@ import type { PoolOptions } from '@lifeguard/core';
 import type { PoolConfig } from 'pg';
 import type { DriverClient } from './driver-types.ts';
 import type { PgConnectorOptions, SessionStatePolicy } from './pg-connector.ts';
+import type { PoolerOption } from './pooler-watch.ts';
 
 /**
  * `pg.Pool`'s options, and ours. Where both name the same thing (`max` and `size`, `idleTimeoutMillis` and
@@ -45,6 +46,15 @@ export interface LifeguardPoolOptions
    * @default 'keep', as in pg-pool
    */
   readonly sessionState?: SessionStatePolicy | undefined;
+  /**
+   * Whether a pooler such as PgBouncer stands between us and the server. `auto` finds out with the first connection, in the
+   * round trip that asks for the limits (so not with `serverLimits: false` and `connectionCheckMs: 0`). `transaction` says so
+   * from the beginning, and no connection is named after this process before it is known. `none`: there is none, or one in
+   * session mode, whose clients have a backend of their own; what we set for the backend session is then safe. Behind a
+   * pooler nothing is set beyond a transaction; see docs/pgbouncer.md.
+   * @default 'auto'
+   */
+  readonly pooler?: PoolerOption | undefined;
   /** @default pg.Client */
   readonly Client?: unknown;
 }
@@ -87,7 +97,15 @@ const CONNECTION_CHECK_MS = 1_000;
 /** How a connector is made from the same options. */
 export function toConnectorOptions(options: LifeguardPoolOptions): ServerOptions {
   const { connectionCheckMs = CONNECTION_CHECK_MS, serverLimits = true, tagApplicationName = true } = options;
-  const { sessionState = 'keep' } = options;
+  const { sessionState = 'keep', pooler = 'auto' } = options;
+  if (pooler !== 'auto' && pooler !== 'transaction' && pooler !== 'none')
+    throw new InvalidOptionError('pooler', "'auto', 'transaction' or 'none'", pooler);
+  if (sessionState === 'replace' && pooler === 'transaction')
+    throw new InvalidOptionError(
+      'sessionState',
+      "'keep' with pooler: 'transaction' (our closing a connection does not reset the backend, which others use; SET LOCAL in a transaction is safe)",
+      sessionState,
+    );
   if (sessionState !== 'keep' && sessionState !== 'replace')
     throw new InvalidOptionError('sessionState', "'keep' or 'replace'", sessionState);
   if (!Number.isInteger(connectionCheckMs) || connectionCheckMs < 0)
@@ -99,13 +117,17 @@ export function toConnectorOptions(options: LifeguardPoolOptions): ServerOptions
   return {
     connectionCheckMs,
     sessionState,
+    pooler,
     serverLimits: flag('serverLimits', serverLimits),
     tagApplicationName: flag('tagApplicationName', tagApplicationName),
   };
 }
 
 type ServerOptions = Required<
-  Pick<PgConnectorOptions, 'serverLimits' | 'connectionCheckMs' | 'tagApplicationName' | 'sessionState'>
+  Pick<
+    PgConnectorOptions,
+    'serverLimits' | 'connectionCheckMs' | 'tagApplicationName' | 'sessionState' | 'pooler'
+  >
 >;
 
 function flag(option: string, value: unknown): boolean {

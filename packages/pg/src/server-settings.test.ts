@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
 import { readDuration, readServerSettings } from './server-settings.ts';
+import type { ServerSettings, SettingsWanted } from './server-settings.ts';
 
 /** What is sent, and what is made of the answer. */
 async function read(
-  row: Record<string, string | null>,
-  wanted = { limits: true, connectionCheckMs: 1_000 },
-): Promise<{ sql: string; limits: object }> {
+  row: Record<string, unknown>,
+  wanted: SettingsWanted = { limits: true, connectionCheckMs: 1_000 },
+): Promise<ServerSettings & { sql: string }> {
   let sql = '';
   const send = (text: string): Promise<unknown> => {
     sql = text;
     return Promise.resolve({ rows: [row] });
   };
-  return { limits: await readServerSettings(send, 4711, wanted), sql };
+  const settings = await readServerSettings(send, 4711, wanted);
+  return { ...settings, sql };
 }
 
 test('limits that the server does not know, or shows in another way, are left out', async () => {
@@ -30,6 +32,24 @@ test('the check is set on a direct connection only, and only when it is wanted',
   expect((await read({}, { limits: true, connectionCheckMs: 0 })).sql).not.toContain('set_config');
   expect((await read({}, { limits: false, connectionCheckMs: 5 })).sql).not.toContain('transaction_timeout');
 });
+
+test('where the connection is said to be direct, the check is set without a look at the backend', async () => {
+  const { sql } = await read({}, { limits: false, connectionCheckMs: 1_000, isDirect: true });
+  expect(sql).toContain('case when true and');
+});
+
+test.each([
+  [true, false],
+  ['t', false],
+  [false, true],
+  // As a client of one's own may leave it: unparsed.
+  ['f', true],
+  [undefined, false],
+])(
+  'a backend that answers "this is my own number: %s" is behind a pooler: %s',
+  async (isDirect, behindPooler) =>
+    expect((await read({ is_direct: isDirect })).behindPooler).toBe(behindPooler),
+);
 
 test.each([
   ['0', 0],

@@ -1,12 +1,20 @@
 import type { CancelledBy, Clock, LeaseRecord } from '@lifeguard/core';
 import { endedByLimit } from './ended-by-limit.ts';
-import { explainEnded, explainStopped } from './explain-error.ts';
+import { explainEnded, explainPooler, explainStopped } from './explain-error.ts';
+import { poolerFailure } from './pooler-failure.ts';
 
 /** How much earlier than its limit a statement may seem to have been stopped: two clocks, two roundings. */
 const TOLERANCE_MS = 20;
 
 /** What PostgreSQL's function is called that stops statements. COPY and user functions raise 57014 for reasons of their own. */
 const STOPPED_IN = 'ProcessInterrupts';
+
+/** What is known of a statement that failed. */
+interface StatementFacts {
+  readonly limitMs: number | undefined;
+  readonly sql: string | undefined;
+  readonly behindPooler: boolean;
+}
 
 /** Knows enough of the statement that a connection runs now to tell who stopped it. */
 export class StatementWatch {
@@ -38,17 +46,15 @@ export class StatementWatch {
   }
 
   /**
-   * Puts on the driver's error of this statement what is known of its cause: who stopped it, or which limit of the server
-   * has ended the connection. `limitMs` as in {@link StatementWatch.whoStopped}. Never throws.
+   * Puts on the driver's error of this statement what is known of its cause: who stopped it, which limit of the server has
+   * ended the connection, or what a pooler could not do. `limitMs` as in {@link StatementWatch.whoStopped}. Never throws.
    */
-  explain(
-    error: Error,
-    record: LeaseRecord,
-    { limitMs, sql }: { readonly limitMs: number | undefined; readonly sql: string | undefined },
-  ): void {
+  explain(error: Error, record: LeaseRecord, { limitMs, sql, behindPooler }: StatementFacts): void {
     const limit = endedByLimit(error);
     try {
       if (limit !== undefined) return explainEnded(error, limit, record);
+      const failure = poolerFailure(error, behindPooler);
+      if (failure !== undefined) return explainPooler(error, failure, record);
       const by = this.whoStopped(error, limitMs);
       if (by !== undefined) explainStopped(error, { by, ranMs: this.#ranMs, sql, record });
     } catch {
