@@ -83,6 +83,8 @@ export type {
   SessionView,
   TransactionStatus,
 } from './snapshot.ts';
+export { sizeForWorkers, sizePerInstance } from './sizing.ts';
+export type { BudgetOptions, InstanceBudget, WorkerOptions } from './sizing.ts';
 export { sqlFingerprint } from './sql-fingerprint.ts';
 export { StackRecorder, stackText } from './stack-recorder.ts';
 export type { StackMode, StackRecorderOptions } from './stack-recorder.ts';
