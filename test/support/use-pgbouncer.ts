@@ -34,11 +34,9 @@ export function usePgBouncer(options: Omit<PgBouncerOptions, 'target'> = {}): Be
     await observer.connect();
   });
   afterAll(async () => {
-    const stillRan = pooler?.isRunning;
     await pooler?.stop();
     await observer?.end();
     await database?.drop();
-    expect(stillRan).toBe(true);
   });
   const running = (): PgBouncer => {
     if (pooler === undefined) throw new Error('the pooler is started in beforeAll');
@@ -58,6 +56,7 @@ export function usePgBouncer(options: Omit<PgBouncerOptions, 'target'> = {}): Be
       const pool = new LifeguardPool({ connectionString: running().url, ...poolOptions });
       open.add(pool);
       onTestFinished(async () => {
+        expect(running().isRunning).toBe(true);
         const { used, pending } = pool.snapshot();
         await pool.close({ drainMs: 0 });
         expect({ used, pending }).toEqual({ used: 0, pending: 0 });
@@ -71,7 +70,7 @@ export function usePgBouncer(options: Omit<PgBouncerOptions, 'target'> = {}): Be
 }
 
 /** Clients that are connected to it, without whoever asks. */
-async function clientsOf(pooler: PgBouncer): Promise<number> {
+export async function clientsOf(pooler: PgBouncer): Promise<number> {
   const rows = await pooler.admin('show clients');
   return rows.filter((row) => row['database'] !== 'pgbouncer').length;
 }
