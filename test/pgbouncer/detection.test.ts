@@ -13,8 +13,10 @@ describeWith('pgbouncer', 'behind PgBouncer in transaction mode', () => {
   test('a pool knows it from its first connection, and what is no pid is not shown as one', async () => {
     const pool = behind.makePool();
     expect(pool.behindPooler).toBeUndefined();
+    expect(pool.snapshot().facts).toEqual({});
     await pool.use(() => expect(pool.snapshot().leases[0]?.backendPid).toBeUndefined());
     expect(pool.behindPooler).toBe(true);
+    expect(pool.snapshot().facts).toEqual({ behindPooler: true });
   });
 
   test('a direct connection is known for one, and so is a pool that may not ask', async () => {

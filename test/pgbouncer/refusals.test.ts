@@ -1,8 +1,9 @@
-import { explainError } from '@lifeguard/pg';
+import { LifeguardPool, explainError } from '@lifeguard/pg';
 import type { LifeguardPoolOptions } from '@lifeguard/pg';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { describeWith } from '../support/describe-with.ts';
+import { startPgBouncer, targetOf } from '../support/pgbouncer.ts';
 import { rejectionOf, usePgBouncer } from '../support/use-pgbouncer.ts';
 import { until } from '../support/until.ts';
 
@@ -89,6 +90,43 @@ describeWith('pgbouncer', 'what PgBouncer refuses', () => {
           setting: 'idle_transaction_timeout (PgBouncer)',
         });
       });
+    });
+  });
+
+  describe('without a server, or out of service', () => {
+    const behind = usePgBouncer({ settings: { query_wait_timeout: 1 } });
+
+    test('callers wait until the database is there again', async () => {
+      const { database } = targetOf(behind.pooler.url);
+      // To name a database of the pooler, it must have been used.
+      await behind.makePool().query('select 1');
+      await behind.pooler.admin(`disable "${database}"`);
+      const refused = await rejectionOf(behind.makePool({ acquireTimeoutMs: 200 }).lease());
+      expect(refused.code).toBe('LG_CONNECT_FAILED');
+      expect(refused.message).toContain('out of service');
+      const waiting = behind.makePool({ acquireTimeoutMs: 10_000 }).query('select 1');
+      await behind.pooler.admin(`enable "${database}"`);
+      await waiting;
+    });
+
+    test('a server that is down is told as such, and not as a wrong option', async () => {
+      const target = { ...targetOf(behind.directUrl), port: 1 };
+      await using pooler = await startPgBouncer({ target, settings: { query_wait_timeout: 1 } });
+      await using pool = new LifeguardPool({ connectionString: pooler.url, acquireTimeoutMs: 2_000 });
+      const error = await rejectionOf(pool.lease());
+      expect(error.code).toBe('LG_CONNECT_FAILED');
+      expect(error.message).toContain('could not log in to the server behind it');
+    });
+  });
+
+  describe('with pool_mode = statement', () => {
+    const behind = usePgBouncer({ poolMode: 'statement' });
+
+    test('a transaction is refused, and why is said', async () => {
+      const pool = behind.makePool();
+      const error = await rejectionOf(pool.query('begin'));
+      expect(explainError(error)).toMatchObject({ code: 'LG_POOLER', reason: 'statement-mode' });
+      await pool.query('select 1');
     });
   });
 

@@ -49,6 +49,9 @@ export interface ServerLimit {
   readonly heldIdle: boolean;
 }
 
+/** What a connector knows of the server, by name: few, short, no secrets. */
+export type ConnectorFacts = Readonly<Record<string, string | number | boolean>>;
+
 /**
  * Makes, checks, cleans and ends connections of one kind; the pool decides when. The pool bounds every call in time: a
  * promise that does not settle costs the connection, never the pool.
@@ -71,6 +74,8 @@ export interface Connector<C> {
   revoke(connection: C, error: LeaseRevokedError): void;
   /** Ends the connection. */
   close(connection: C, manner: CloseManner): Promise<CloseOutcome>;
+  /** What is known of the server by now, for people who read a snapshot. Asks nobody; must not throw. */
+  facts?(): ConnectorFacts;
   /** Says what a failed connect means. Without it every failure counts as one that passes. */
   explainFailure?(error: unknown): ConnectFailure;
   /** The time limit of the server that a connection died of; `undefined` when it died of something else. */

@@ -8,6 +8,7 @@ export type {
   CloseOutcome,
   ConnectContext,
   ConnectFailure,
+  ConnectorFacts,
   Connector,
   ServerLimit,
 } from './connector.ts';

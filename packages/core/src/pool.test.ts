@@ -137,6 +137,14 @@ describe('a snapshot', () => {
     expect(snapshot.leases[0]?.site?.file).toContain('pool.test.ts');
   });
 
+  it('has what the connector knows of the server', () => {
+    const { pool, connector } = makePool();
+    expect(pool.snapshot().facts).toEqual({});
+    Object.assign(connector, { facts: () => ({ behindPooler: true }) });
+    expect(pool.snapshot().facts).toEqual({ behindPooler: true });
+    expect(Object.isFrozen(pool.snapshot().facts)).toBe(true);
+  });
+
   it('counts every acquire once, by how it ended', async () => {
     const { pool, clock } = makePool({ size: 1, maxWaiting: 2, acquireTimeoutMs: 100 });
     const controller = new AbortController();

@@ -293,6 +293,7 @@ export class Pool<C> implements AsyncDisposable {
       reports: Object.freeze([...reports]),
       longestStallMs: this.#journal.longestStallMs,
       lastConnectError: this.#opener.isFailing ? describeFailure(this.#opener.lastError) : undefined,
+      facts: Object.freeze({ ...this.#connector.facts?.() }),
     });
   }
 

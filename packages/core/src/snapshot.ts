@@ -1,4 +1,5 @@
 import type { CallSite } from './call-site.ts';
+import type { ConnectorFacts } from './connector.ts';
 import type { DurationSummary } from './histogram.ts';
 import type { LeakReport } from './leak-report.ts';
 import type { SessionKind } from './session.ts';
@@ -124,4 +125,6 @@ export interface PoolSnapshot extends PoolCounts {
   /** The longest time, in milliseconds, that the event loop was seen blocked. */
   readonly longestStallMs: number;
   readonly lastConnectError: string | undefined;
+  /** What the connector knows of the server, such as `{ behindPooler: true }`; empty where it knows nothing. */
+  readonly facts: ConnectorFacts;
 }

@@ -7,6 +7,7 @@ import type {
   ConnectContext,
   ConnectFailure,
   Connector,
+  ConnectorFacts,
   LeaseRecord,
   LeaseRevokedError,
   ServerLimit,
@@ -182,6 +183,11 @@ export class PgConnector implements Connector<PgConnection> {
 
   explainLoss(error: Error): ServerLimit | undefined {
     return endedByLimit(error);
+  }
+
+  facts(): ConnectorFacts {
+    const { isBehind } = this.#pooler;
+    return isBehind === undefined ? {} : { behindPooler: isBehind };
   }
 
   async #open(connection: PgConnection, onEnding: (error: Error) => void): Promise<void> {
