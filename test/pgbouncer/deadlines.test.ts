@@ -1,6 +1,6 @@
-import { runSession } from '@lifeguard/core';
-import { cancelRequest, explainError } from '@lifeguard/pg';
-import { systemClock } from '@lifeguard/core';
+import { runSession, systemClock } from '@lifeguard/core';
+import { ManualClock } from '@lifeguard/core/testing';
+import { PgConnector, cancelRequest, explainError } from '@lifeguard/pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
@@ -106,16 +106,66 @@ describeWith('pgbouncer', 'deadlines and cancels through PgBouncer', () => {
   });
 
   test('a connection opened later waits for no backend: the limits are known', async () => {
-    const pool = behind.makePool({ max: LANES * 2 });
-    await pool.query('select 1');
-    const holders = await Promise.all(Array.from({ length: LANES }, () => pool.lease()));
-    for (const holder of holders) await holder.query('begin');
-    // All backends are taken, and still a lease is granted.
+    const pool = behind.makePool({ max: 2 });
+    for (let round = 0; round < 2; round += 1) await pool.query('select 1');
+    await using _all = await takeAllBackends(behind.pooler.url);
+    const first = await pool.lease();
     const more = await pool.lease({ timeoutMs: 3_000 });
     more.release();
-    for (const holder of holders) {
-      await holder.query('rollback');
-      holder.release();
-    }
+    first.release();
+    expect(pool.snapshot().counters.connected).toBeGreaterThan(1);
+  });
+
+  test('a pooler without a free backend is not taken for a dead connection', async () => {
+    const pool = behind.makePool({ max: 1, pingAfterIdleMs: 0, pingTimeoutMs: 200 });
+    for (let round = 0; round < 2; round += 1) await pool.query('select 1');
+    const { connected } = pool.snapshot().counters;
+    await using _all = await takeAllBackends(behind.pooler.url);
+    const lease = await pool.lease();
+    lease.release();
+    expect(pool.snapshot().counters).toMatchObject({ connected, pingFailures: 0 });
+  });
+
+  test('a connection that has been idle for long is pinged all the same', async () => {
+    const clock = new ManualClock();
+    const connector = new PgConnector({
+      Client: pg.Client,
+      clientOptions: { connectionString: behind.pooler.url },
+      clock,
+      pooler: 'transaction',
+      prepare: () => undefined,
+      onIdleError: () => undefined,
+    });
+    const onDisconnect = (): void => undefined;
+    const connection = await connector.connect({ signal: new AbortController().signal, onDisconnect });
+    expect(connector.inspect(connection)).toBe('clean');
+    const all = await takeAllBackends(behind.pooler.url);
+    await clock.advance(29_999);
+    await connector.ping(connection);
+    await clock.advance(1);
+    let answered = false;
+    const ping = connector.ping(connection).then(() => (answered = true));
+    await until('it waits for a backend', async () => {
+      const pools = await behind.pooler.admin('show pools');
+      return pools.some((row) => row['cl_waiting'] === 1);
+    });
+    expect(answered).toBe(false);
+    await all[Symbol.asyncDispose]();
+    await ping;
+    expect(await connector.close(connection, 'polite')).toBe('gone');
   });
 });
+
+/** Clients that hold every backend, each in a transaction. */
+async function takeAllBackends(url: string): Promise<AsyncDisposable> {
+  const clients = Array.from({ length: LANES }, () => new pg.Client(url));
+  for (const client of clients) {
+    await client.connect();
+    await client.query('begin');
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(clients.map((client) => client.end()));
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { expect, inject, test, vi } from 'vitest';
 import { describeWith } from '../support/describe-with.ts';
@@ -46,6 +47,22 @@ describeWith('pgbouncer', 'a PgBouncer of our own', () => {
     await expect(startPgBouncer({ target, settings: { pool_mode: 'nonsense' } })).rejects.toThrow(
       /did not start[^]*pool_mode/,
     );
+  });
+
+  test('takes the settings that docs/pgbouncer.md recommends', async () => {
+    const text = readFileSync(new URL('../../docs/pgbouncer.md', import.meta.url), 'utf8');
+    const [, section = ''] = /\[pgbouncer\]\n([^]*?)```/.exec(text) ?? [];
+    const settings = Object.fromEntries(
+      [...section.matchAll(/^(\w+) = (.*)$/gm)]
+        .filter(([, name = '']) => !/^(?:listen|auth)_/.test(name))
+        .map(([, name, value]) => [name, value]),
+    ) as Record<string, string>;
+    expect(Object.keys(settings).length).toBeGreaterThan(3);
+    await using pooler = await startPgBouncer({ target: targetOf(inject('databaseUrl')), settings });
+    const config = await pooler.admin('show config');
+    for (const [name, value] of Object.entries(settings))
+      expect(config.find((row) => row['key'] === name)?.['value']).toBe(value);
+    expect(await pooler.readLog()).not.toMatch(/ERROR|FATAL/);
   });
 
   test('a process that is killed leaves no pooler behind', async () => {

@@ -47,6 +47,9 @@ export class PgConnection {
   readonly limits: TransactionLimits = new TransactionLimits();
   readonly #statement: StatementWatch;
   readonly #pooler: PoolerWatch;
+  readonly #clock: Clock;
+  /** When the last holder gave it back; kept behind a pooler only. */
+  #returnedAt = -Infinity;
   readonly #keepsSessionState: boolean;
   /** Its `application_name` says which process it belongs to. */
   readonly #isTagged: boolean;
@@ -69,6 +72,7 @@ export class PgConnection {
   constructor(client: DriverClient, { clock, pooler, keepsSessionState, isTagged }: PgConnectionOptions) {
     this.client = client;
     this.#pooler = pooler;
+    this.#clock = clock;
     this.#keepsSessionState = keepsSessionState;
     this.#isTagged = isTagged;
     this.#statement = new StatementWatch(clock);
@@ -139,6 +143,7 @@ export class PgConnection {
   /** The holder has given it back; looks at what it left behind. */
   takeBack(): Cleanliness {
     if (this.#phase.kind === 'leased') this.#phase = IDLE;
+    if (this.#pooler.isBehind === true) this.#returnedAt = this.#clock.coarseNow();
     if (!this.#isUsable || this.#isAltered || this.#isWronglyTagged) return 'broken';
     const status = this.#readStatus();
     return this.busy || status === 'T' || status === 'E' ? 'dirty' : 'clean';
@@ -187,6 +192,11 @@ export class PgConnection {
     this.#dead = true;
     this.#tellQuiet();
     return !this.#leaving;
+  }
+
+  /** Milliseconds since a holder gave it back; without end while nobody has, and where no pooler is in between. */
+  get returnedForMs(): number {
+    return this.#clock.now() - this.#returnedAt;
   }
 
   /** Sends a query of our own, whoever holds the connection. */

@@ -29,6 +29,8 @@ const CANCELLED_WITHIN_MS = 150;
 const CANCEL_ATTEMPTS = 3;
 /** How long a rollback may take that nobody waits for. */
 const ROLLBACK_LIMIT_MS = 200;
+/** How long after its use a connection to a pooler is taken for alive. Firewalls forget connections after minutes. */
+const POOLER_TRUSTED_FOR_MS = 30_000;
 /** How long a polite goodbye may take before the socket is destroyed. */
 const GOODBYE_LIMIT_MS = 1_000;
 
@@ -138,6 +140,8 @@ export class PgConnector implements Connector<PgConnection> {
   }
 
   async ping(connection: PgConnection): Promise<void> {
+    // The pooler would make the ping wait for a backend, and a full pooler is not a dead one.
+    if (this.#pooler.isBehind === true && connection.returnedForMs < POOLER_TRUSTED_FOR_MS) return;
     await connection.send('select 1');
   }
 
