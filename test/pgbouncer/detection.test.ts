@@ -43,6 +43,18 @@ describeWith('pgbouncer', 'behind PgBouncer in transaction mode', () => {
     expect(declared.snapshot().counters.connected).toBe(1);
   });
 
+  test('a client without a name does not pass for the process that had its backend before', async () => {
+    const tagged = behind.makePool({ max: 1 });
+    const pid = await tagged.use(async (lease) => {
+      const { rows } = await lease.query<{ name: string; pid: number }>(FACTS);
+      expect(rows[0]?.name).toMatch(/^lg:/);
+      return rows[0]?.pid;
+    });
+    // PgBouncer gives the backend that was used last.
+    const { rows } = await behind.makePool({ max: 1, pooler: 'transaction' }).query(FACTS);
+    expect(rows[0]).toMatchObject({ name: 'lifeguard', pid });
+  });
+
   test('backends that others use are neither listed as orphans nor ended', async () => {
     const orphan = { pid: 1, backendStart: '', applicationName: 'lg:0000000000.1.00000000' } as never;
     for (const options of [{}, { serverLimits: false, connectionCheckMs: 0 }]) {

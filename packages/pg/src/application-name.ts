@@ -17,6 +17,17 @@ export function tagClient(client: DriverClient): boolean {
   return true;
 }
 
+/**
+ * Gives a connection to a pooler some name, where the application has given none: a client without one finds the name of
+ * whoever had the backend before, and would pass for that process.
+ */
+export function nameClient(client: DriverClient): void {
+  const parameters = client.connectionParameters;
+  if (typeof parameters !== 'object' || parameters === null) return;
+  if (!parameters.application_name && !parameters.fallback_application_name)
+    parameters.application_name = 'lifeguard';
+}
+
 /** The name, shortened where it must be, and the tag, which never is. */
 export function tagged(name: string): string {
   const tag = formatTag(THIS_PROCESS);

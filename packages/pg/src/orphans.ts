@@ -54,7 +54,8 @@ const TERMINATE = `select pg_terminate_backend(pid) as terminated from pg_stat_a
  * `application_name` bears the tag of another process. Processes of this machine that still run are left out; of processes
  * elsewhere (another host, another container) nothing is known. Takes a connection of the pool.
  *
- * Throws `LG_UNSUPPORTED` behind a pooler: backends are the pooler's there, which closes those of clients that are gone.
+ * Throws `LG_UNSUPPORTED` behind a pooler: backends are the pooler's there, which closes those of clients that are gone. A pool
+ * past the pooler sees its backends too; say `pooler: 'transaction'` in those behind it, and none bears a tag.
  *
  * @example
  * const orphans = await findOrphans(pool);

@@ -12,7 +12,7 @@ import type {
   LeaseRevokedError,
   ServerLimit,
 } from '@lifeguard/core';
-import { tagClient } from './application-name.ts';
+import { nameClient, tagClient } from './application-name.ts';
 import { explainConnectFailure } from './connect-failure.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { endedByLimit } from './ended-by-limit.ts';
@@ -101,14 +101,11 @@ export class PgConnector implements Connector<PgConnection> {
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = new this.#options.Client(this.#options.clientOptions);
-    // Behind a pooler a backend serves many processes, and each change of the name costs a statement on it.
-    const isTagged =
-      this.#options.tagApplicationName !== false && !this.#pooler.isBehind && tagClient(client);
     const connection = new PgConnection(client, {
       clock: this.#clock,
       pooler: this.#pooler,
       keepsSessionState: this.#options.sessionState !== 'replace',
-      isTagged,
+      isTagged: this.#name(client),
     });
     const diedEarly = Promise.withResolvers<never>();
     const died = (how: Error): void => {
@@ -192,6 +189,14 @@ export class PgConnector implements Connector<PgConnection> {
   facts(): ConnectorFacts {
     const { isBehind } = this.#pooler;
     return isBehind === undefined ? {} : { behindPooler: isBehind };
+  }
+
+  /** Whether it is named after this process. Behind a pooler a backend serves many, and each change of the name costs a statement. */
+  #name(client: DriverClient): boolean {
+    if (this.#options.tagApplicationName === false) return false;
+    if (this.#pooler.isBehind !== true) return tagClient(client);
+    nameClient(client);
+    return false;
   }
 
   async #open(connection: PgConnection, onEnding: (error: Error) => void): Promise<void> {
