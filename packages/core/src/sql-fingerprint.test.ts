@@ -28,10 +28,23 @@ describe('the fingerprint of a statement', () => {
     ['makes one of a list of values', 'where a in (1, 2, 3) and b in ($1,$2)', 'where a in (…) and b in (…)'],
     ['makes one of many rows', 'values (1, 2), (3, 4), (5, 6)', 'values (…), …'],
     ['keeps a list of one', 'where a in (1)', 'where a in (?)'],
+    ['replaces dollar quotes with a tag of any alphabet', 'select $é$secret$é$, d', 'select ?, d'],
+    [
+      'keeps no name that looks like a value in wrong quotes',
+      'select "bob@example.com", "a\nb", "User Name"',
+      'select "?", "?", "User Name"',
+    ],
+    [
+      'drops the rest where a backslash makes it uncertain what is a literal',
+      "select a from t where b = 'it\\'s secret' and c = 'd'",
+      'select a from t where b = ? …',
+    ],
+    ['drops the rest behind such a name', 'select "it\\"s secret" from t', 'select "?" …'],
+    ['makes space of what cannot be seen', 'select\u00a0a\u202eb\u001bc', 'select a b c'],
     ['ends an open string at the end', "select a, 'secret", 'select a, ?'],
     ['ends an open dollar quote at the end', 'select a, $x$ secret', 'select a, ?'],
     ['ends an open comment at the end', 'select a /* secret /* x */', 'select a'],
-    ['ends an open name at the end', 'select "a', 'select "a'],
+    ['hides an open name', 'select "a', 'select "?"'],
     ['of nothing is nothing', '', ''],
     ['keeps operators', 'select a->>b, c::int, d @> e', 'select a->>b, c::int, d @> e'],
     ['keeps other alphabets', 'select größe, 価格 from t', 'select größe, 価格 from t'],
@@ -62,6 +75,11 @@ describe('the fingerprint of a statement', () => {
     (text) => `U&'${text}'`,
     (text) => `$$${text}'$$`,
     (text) => `$a$ $$ ${text} $a$`,
+    (text) => `$é1$ ${text} $é1$`,
+    (text) => `$\u00a0$ ${text} $\u00a0$`,
+    (text) => `'it\\'s ${text}'`,
+    (text) => `"it\\"s ${text}"`,
+    (text) => `"${text}@example.com"`,
     (text) => `-- ${text}\n`,
     (text) => `/* ' ${text} */`,
     (text) => `/* /* */ ${text} */`,
@@ -106,6 +124,26 @@ describe('the fingerprint of a statement', () => {
         },
       ),
       { numRuns: 1_000 },
+    );
+  });
+
+  const pieces = fc.array(
+    fc.oneof(
+      around,
+      quoted.map((quote) => quote(canary)),
+      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.constantFrom(...'$?"\'\\`().,#…\u00a0\u202e\u001b\ud83d1aEé'.split('')),
+    ),
+    { maxLength: 80 },
+  );
+
+  it('of a fingerprint is that fingerprint', () => {
+    fc.assert(
+      fc.property(pieces, fc.constantFrom('', ' '), (all, between) => {
+        const once = sqlFingerprint(all.join(between));
+        expect(sqlFingerprint(once)).toBe(once);
+      }),
+      { numRuns: 3_000 },
     );
   });
 

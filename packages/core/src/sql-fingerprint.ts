@@ -2,17 +2,40 @@
 const MAX_INPUT = 4_096;
 const MAX_OUTPUT = 200;
 
+/** Not only space: what moves a cursor or changes the direction of a text has no place in a fingerprint. */
+const SPACE = String.raw`[\s\p{Cc}\p{Cf}\p{Cs}]`;
+const LETTER = String.raw`(?:[a-zA-Z_]|(?!${SPACE})[\u0080-\u{10ffff}])`;
+
 /**
- * One alternative a token, no nested repetition: every input is read in linear time. In order: dollar-quoted string,
- * string (with doubled quotes, or backslashes after E), quoted identifier, comments, bind parameter, number (with all that
- * clings to it: 0x1f, 1_000), word, space, any other character. An unterminated string or comment runs to the end, so that its content cannot slip through.
+ * One alternative a token, no nested repetition: every input is read in linear time. In order: dollar-quoted string, string
+ * (with doubled quotes, or backslashes after E), quoted name, comments, bind parameter, number (with all that clings to it:
+ * 0x1f, 1_000), word, space, any other character. An unterminated string or comment runs to the end, so that its content cannot slip through.
  */
-const TOKEN =
-  /\$([a-zA-Z_]\w*)?\$|[eE]'(?:[^'\\]|\\(?:[^]|$)|'')*(?:'|$)|(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|--[^\n]*|\/\*|\$\d+|\.?\d(?:[eE][+-]|[\w.])*|[a-zA-Z_\u0080-\uffff][\w$\u0080-\uffff]*|\s+|[^]/gy;
+const TOKEN = new RegExp(
+  [
+    String.raw`\$(?:[a-zA-Z_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?\$`,
+    String.raw`[eE]'(?:[^'\\]|\\(?:[^]|$)|'')*(?:'|$)`,
+    String.raw`(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|$)`,
+    String.raw`"(?:[^"]|"")*(?:"|$)`,
+    String.raw`--[^\n]*`,
+    String.raw`\/\*`,
+    String.raw`\$\d+`,
+    String.raw`\.?\d(?:[eE][+\-]|[\w.])*`,
+    `${LETTER}(?:[\\w$]|${LETTER})*`,
+    `${SPACE}+`,
+    '[^]',
+  ].join('|'),
+  'gyu',
+);
+const IS_SPACE = new RegExp(`^${SPACE}`, 'u');
+
+/** A name that was quoted for its case, or for a word of the language. What looks otherwise may be a value in wrong quotes. */
+const PLAIN_NAME = /^"(?:[\p{L}\p{M}\p{N}_$ .-]|""){0,63}"$/u;
 
 /**
  * The shape of an SQL text without anything that came from a user: literals become `?`, comments go, space collapses,
- * and lists of values become one. Never throws, whatever the text is.
+ * and lists of values become one. Never throws, whatever the text is. It reads as PostgreSQL does; where another reading
+ * would find a literal elsewhere (a backslash before a quote), the rest is dropped. In MySQL's `"…"` it keeps single words.
  */
 export function sqlFingerprint(sql: string): string {
   const text = sql.length > MAX_INPUT ? sql.slice(0, MAX_INPUT) : sql;
@@ -29,10 +52,25 @@ export function sqlFingerprint(sql: string): string {
       parts.push(' ');
     } else {
       parts.push(replacementOf(token));
+      if (!isAmbiguous(token)) continue;
+      if (TOKEN.lastIndex < text.length) parts.push(' …');
+      break;
     }
   }
-  const shape = collapse(parts.join(''));
-  return shape.length > MAX_OUTPUT ? `${shape.slice(0, MAX_OUTPUT - 1)}…` : shape;
+  return shortened(collapse(parts.join('')));
+}
+
+/** Whether it ends elsewhere for a server that escapes quotes by backslashes (MySQL; PostgreSQL, where it is told to). */
+function isAmbiguous(token: string): boolean {
+  return /^(?:[bBxXnN]|[uU]&)?'.*\\'|^".*\\"/s.test(token);
+}
+
+function shortened(shape: string): string {
+  if (shape.length <= MAX_OUTPUT) return shape;
+  const start = shape.slice(0, MAX_OUTPUT - 1).replace(/[\ud800-\udbff]$/, '');
+  // Not within a quoted name: read again, what follows would be a part of it.
+  const isOpen = start.split('"').length % 2 === 0;
+  return `${isOpen ? start.slice(0, start.lastIndexOf('"')) : start}…`;
 }
 
 /** Comments nest in PostgreSQL. Where they do not, reading on until all are closed only drops more. */
@@ -53,8 +91,8 @@ function isDollarQuote(token: string): boolean {
 
 function replacementOf(token: string): string {
   const first = token[0] as string;
-  if (first === '"') return token;
-  if (token.startsWith('--') || /\s/.test(first)) return ' ';
+  if (first === '"') return PLAIN_NAME.test(token) ? token : '"?"';
+  if (token.startsWith('--') || IS_SPACE.test(token)) return ' ';
   if (token.includes("'") || /[\d]/.test(first) || (first === '.' && token.length > 1)) return '?';
   return token;
 }
