@@ -28,10 +28,14 @@ export function nameClient(client: DriverClient): void {
     parameters.application_name = 'lifeguard';
 }
 
-/** The name, shortened where it must be, and the tag, which never is. */
+/**
+ * The name, shortened where it must be, and the tag, which never is. Control characters are replaced as the server would do it;
+ * but it would do so too late: in the message that begins a connection a NUL ends the name, and what follows it is read as the next
+ * parameter.
+ */
 export function tagged(name: string): string {
   const tag = formatTag(THIS_PROCESS);
-  const start = shorten(withoutTag(name), MAX_BYTES - tag.length - 1);
+  const start = shorten(withoutTag(name).replaceAll(/\p{Cc}/gu, '?'), MAX_BYTES - tag.length - 1);
   return start === '' ? tag : `${start} ${tag}`;
 }
 
