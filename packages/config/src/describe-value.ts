@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { printable } from './printable.ts';
+import { printable } from '@lifeguard/core';
 
 /** Names of keys and variables whose values are nobody's business. */
 const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|url|uri|dsn|conn/i;
@@ -7,7 +7,7 @@ const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|url|uri|dsn|conn/i;
 /** What came instead of what was expected. `variables` are those of the environment it was made from. */
 export function describeValue(value: unknown, variables: readonly string[] = []): string {
   const origin =
-    variables.length === 0 ? '' : ` (from env ${variables.map((name) => printable(name)).join(', ')})`;
+    variables.length === 0 ? '' : ` (from env ${variables.map((name) => printable(name, 60)).join(', ')})`;
   return (
     describe(
       value,

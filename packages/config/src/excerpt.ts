@@ -1,5 +1,5 @@
+import { printableInPlace } from '@lifeguard/core';
 import { maskLine } from './mask-line.ts';
-import { printableInPlace } from './printable.ts';
 import type { Position, SourceText } from './source-text.ts';
 
 /** Characters of a line that are shown, and how many of them before the place that is meant. */

@@ -1,5 +1,6 @@
+import { printable } from '@lifeguard/core';
 import { excerpt } from './excerpt.ts';
-import { printable, printablePath } from './printable.ts';
+import { printablePath } from './printable-path.ts';
 import { SettingsError } from './settings-error.ts';
 import type { SettingsProblem } from './settings-error.ts';
 import type { SourceText } from './source-text.ts';

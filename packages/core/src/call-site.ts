@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { basename, isAbsolute, relative, sep } from 'node:path';
+import { printable } from './printable.ts';
 
 /** One line of somebody's code. */
 export interface CallSite {
@@ -72,7 +73,7 @@ function readFrame(line: string): CallSite | undefined {
   const path = pathOf(position[1] as string);
   if (path === undefined || isForeign(path)) return undefined;
   return Object.freeze({
-    file: displayPath(path),
+    file: printable(displayPath(path)),
     line: Number(position[2]),
     column: Number(position[3]),
     functionName: readName(name),
@@ -86,7 +87,8 @@ function readName(name: string | undefined): string | undefined {
     .replace(/^new /, '')
     .replace(/ \[as [^\]]*\]$/, '')
     .replace(/^(Object|Module|Function)\./, '');
-  return plain === '' || plain === 'eval' ? undefined : plain;
+  // A function may be called anything.
+  return plain === '' || plain === 'eval' ? undefined : printable(plain, 120);
 }
 
 function pathOf(place: string): string | undefined {

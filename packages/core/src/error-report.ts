@@ -1,25 +1,38 @@
+import { printable } from './printable.ts';
+import { describeServerError, serverErrorIn } from './server-error.ts';
+
 /** A label and what it says; several lines hang under one label. */
 export type ReportRow = readonly [label: string, text: string | readonly string[]];
 
 /** Width of the label column. */
 const LABEL = 10;
+/** Longest line; whatever is put into one is short, or was cut before. */
+const MAX_LINE = 1_000;
+/** Longest text of a failure: one that was thrown may be of any length. */
+const MAX_FAILURE = 400;
 
-/** Puts a first line and labelled rows under each other, as all our errors and leak reports read. */
+/**
+ * Puts a first line and labelled rows under each other, as all our errors and leak reports read. The only line breaks are
+ * its own: a name, label or tag cannot forge a line, nor move the cursor of a terminal.
+ */
 export function renderReport(summary: string, rows: readonly ReportRow[]): string {
-  const lines = [summary];
+  const lines = [printable(summary, MAX_LINE)];
   for (const [label, text] of rows) {
     const texts = typeof text === 'string' ? [text] : text;
     texts.forEach((line, index) => {
-      lines.push(`  ${(index === 0 ? label : '').padEnd(LABEL)}${line}`);
+      lines.push(`  ${(index === 0 ? label : '').padEnd(LABEL)}${printable(line, MAX_LINE)}`);
     });
   }
   return lines.join('\n');
 }
 
-/** What a failure says. Node's own "all addresses failed" says nothing itself, but each of its parts does. */
+/**
+ * What a failure says, in one line that may be logged. Of a server's error, and of one that wraps it, nothing that may hold
+ * values. Node's own "all addresses failed" says nothing itself, but each of its parts does.
+ */
 export function describeFailure(error: unknown): string {
   try {
-    return describe(error);
+    return printable(describe(error), MAX_FAILURE);
   } catch {
     // Somebody threw what cannot be made a text, such as an object without a prototype.
     return `a thrown ${typeof error}`;
@@ -28,6 +41,8 @@ export function describeFailure(error: unknown): string {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const fromServer = serverErrorIn(error);
+  if (fromServer !== undefined) return describeServerError(fromServer);
   if (error.message !== '') return error.message;
   const parts = error instanceof AggregateError ? error.errors.map(describe) : [];
   return parts.length > 0 ? parts.join('; ') : error.name;

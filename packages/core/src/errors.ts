@@ -244,12 +244,18 @@ export class SessionTimeoutError extends LifeguardError {
 export class InvalidOptionError extends LifeguardError {
   readonly option: string;
 
-  constructor(option: string, expected: string, actual: unknown) {
+  constructor(option: string, expected: string, actual: unknown, shown: string = describeValue(actual)) {
     super('LG_INVALID_OPTION', {
-      summary: `option "${option}" must be ${expected}, got ${describeValue(actual)}`,
+      summary: `option "${option}" must be ${expected}, got ${shown}`,
     });
     this.option = option;
   }
+}
+
+/** An option that does not exist. What was given for it is not shown: it may be a misspelt `password`. */
+export function unknownOptionError(option: string, hint: string, actual: unknown): InvalidOptionError {
+  const shown = typeof actual === 'string' ? 'a string' : describeValue(actual);
+  return new InvalidOptionError(option, `left out: there is no such option${hint}`, actual, shown);
 }
 
 /** Our own mistake: a state that must not be. Please report it. */
@@ -263,6 +269,8 @@ export class InvariantError extends LifeguardError {
 }
 
 function describeValue(value: unknown): string {
+  // An address may hold a password, wherever it was put.
+  if (typeof value === 'string' && value.includes('://')) return 'a URL';
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 60))}`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

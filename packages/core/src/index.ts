@@ -17,6 +17,7 @@ export type { AsyncContext, ContextStorage } from './context-storage.ts';
 export { Deadline } from './deadline.ts';
 export type { DeadlockLink } from './deadlock-error.ts';
 export { CHANNELS } from './diagnostics.ts';
+export { errorForLog } from './error-for-log.ts';
 export { describeFailure, formatDuration, renderReport } from './error-report.ts';
 export type { ReportRow } from './error-report.ts';
 export {
@@ -65,8 +66,10 @@ export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
+export { isPrintable, printable, printableInPlace } from './printable.ts';
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';
+export { parseConnectionUrl, redactUrl } from './redact-url.ts';
 export { ReportLimiter } from './report-limiter.ts';
 export { refuseUnknownOptions, resolvePoolOptions } from './resolve-pool-options.ts';
 export { beginScope, runScope } from './run-scope.ts';

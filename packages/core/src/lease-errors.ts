@@ -1,5 +1,5 @@
 import { formatCallSite } from './call-site.ts';
-import { formatDuration } from './error-report.ts';
+import { describeFailure, formatDuration } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 import type { ServerLimit } from './connector.ts';
 import { ConnectionLostError, LeaseRevokedError, ServerTimeoutError } from './errors.ts';
@@ -54,7 +54,7 @@ export function connectionLostError(
   const whose = `the connection of lease #${record.id} (pool "${poolName}")`;
   if (limit !== undefined) return serverTimeoutError(whose, record, cause, limit);
   return new ConnectionLostError({
-    summary: `${whose} died: ${cause.message}`,
+    summary: `${whose} died: ${describeFailure(cause)}`,
     rows: [['acquired', placeOfLease(record)]],
     cause,
   });

@@ -5,6 +5,7 @@ import type { LeaseRevokedError, RevokeReason } from './errors.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 import { ageWithoutPauses } from './loop-health.ts';
 import type { Pauses } from './loop-health.ts';
+import { printable } from './printable.ts';
 import type { Session } from './session.ts';
 import type { LeaseView, TransactionStatus } from './snapshot.ts';
 import { NO_FINDINGS } from './lease-findings.ts';
@@ -248,7 +249,7 @@ export class LeaseRecord implements Linked<LeaseRecord> {
       idleMs: this.idleMs(now),
       site: trace.site,
       frames: trace.frames,
-      label: this.label,
+      label: this.label === undefined ? undefined : printable(this.label),
       session: this.session?.view(now),
       transaction: this.transaction,
       queryRunning: this.queryRunning,

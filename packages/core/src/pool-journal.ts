@@ -1,4 +1,5 @@
 import { hasSubscribers, publish } from './diagnostics.ts';
+import { errorForLog } from './error-for-log.ts';
 import { describeFailure } from './error-report.ts';
 import type { LeaseRevokedError, PoolDeadlockError } from './errors.ts';
 import { EventHub } from './events.ts';
@@ -166,7 +167,7 @@ export class PoolJournal<C> {
   /** Somebody else's code threw: a listener, a hook, a connector where it must not. */
   failed(event: string, error: unknown): void {
     const message = `a listener of "${event}" failed: ${describeFailure(error)}`;
-    this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: error }, message);
+    this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: errorForLog(error) }, message);
     if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
   }
 

@@ -1,9 +1,10 @@
 import { closest } from './closest.ts';
-import { InvalidOptionError } from './errors.ts';
+import { InvalidOptionError, unknownOptionError } from './errors.ts';
 import { processWarningLogger } from './logger.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
 import type { AdaptiveThreshold } from './site-stats.ts';
+import { isPrintable } from './printable.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -64,7 +65,12 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
     throw new InvalidOptionError('minIdle', `at most size + maxOverflow (${max})`, numbers.minIdle);
   return Object.freeze({
     ...numbers,
-    name: check('name', options.name ?? 'main', isName, 'a non-empty string of at most 100 characters'),
+    name: check(
+      'name',
+      options.name ?? 'main',
+      isName,
+      'a non-empty string of at most 100 printable characters',
+    ),
     prePing: check('prePing', options.prePing ?? true, isBoolean, 'true or false'),
     retryConnect: check('retryConnect', options.retryConnect ?? true, isBoolean, 'true or false'),
     reclaim: check(
@@ -118,11 +124,7 @@ export function refuseUnknownOptions(
     if (known.includes(option) || !isOurs(option)) continue;
     const meant = closest(option, known);
     const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
-    throw new InvalidOptionError(
-      option,
-      `left out: there is no such option${hint}`,
-      Reflect.get(options, option),
-    );
+    throw unknownOptionError(option, hint, Reflect.get(options, option));
   }
 }
 
@@ -198,6 +200,6 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 const isFactor = (value: unknown): boolean => typeof value === 'number' && value >= 1;
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isName = (value: unknown): boolean =>
-  typeof value === 'string' && value.length > 0 && value.length <= 100;
+  typeof value === 'string' && value.length > 0 && value.length <= 100 && isPrintable(value);
 const isReclaim = (value: unknown): boolean =>
   value === 'report' || value === 'under-pressure' || value === 'always';

@@ -11,6 +11,7 @@ import { InvalidOptionError, SessionTimeoutError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import type { SessionView } from './snapshot.ts';
+import { printable } from './printable.ts';
 import { systemClock } from './system-clock.ts';
 
 /** The limit of a session that names none: five minutes, longer than any request and shorter than an outage. */
@@ -96,10 +97,11 @@ export class Session {
     return this.#state;
   }
 
+  /** As it may be shown: cut at 256 characters, without control characters. */
   get name(): string | undefined {
-    if (typeof this.#name !== 'function') return this.#name;
     try {
-      return this.#name();
+      const name = typeof this.#name === 'function' ? this.#name() : this.#name;
+      return name === undefined ? undefined : printable(name);
     } catch {
       return undefined;
     }
@@ -175,8 +177,8 @@ export class Session {
       id: this.id,
       kind: this.kind,
       name: this.name,
-      tags: this.tags,
-      traceId: this.traceId,
+      tags: shownTags(this.tags),
+      traceId: this.traceId === undefined ? undefined : printable(this.traceId, 64),
       ageMs: Math.max(0, now - this.#startedAt),
       timeoutMs: this.timeoutMs,
       endedMs: this.#endedAt === undefined ? undefined : Math.max(0, now - this.#endedAt),
@@ -225,6 +227,16 @@ export class Session {
       timeoutMs: this.timeoutMs,
     });
   }
+}
+
+/** Most tags that are shown. */
+const MAX_TAGS = 16;
+
+function shownTags(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const shown = Object.entries(tags).slice(0, MAX_TAGS);
+  return Object.freeze(
+    Object.fromEntries(shown.map(([key, value]) => [printable(key, 64), printable(String(value))])),
+  );
 }
 
 /** What a holder is doing, in the words of `pg_stat_activity`. */

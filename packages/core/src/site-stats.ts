@@ -2,6 +2,7 @@ import type { CallSite } from './call-site.ts';
 import { Histogram } from './histogram.ts';
 import type { DurationSummary } from './histogram.ts';
 import type { LeaseRecord } from './lease-record.ts';
+import { printable } from './printable.ts';
 
 /** How a place's own habits become a threshold. */
 export interface AdaptiveThreshold {
@@ -84,7 +85,7 @@ export class SiteStats {
     return Object.freeze({
       fingerprint: fingerprintOf(this.key),
       site: this.site,
-      label: this.label,
+      label: this.label === undefined ? undefined : printable(this.label),
       leases: this.leases,
       holdTime: this.#holdTime.summary(),
       idleShare: this.#heldMs === 0 ? 0 : 1 - this.#busyMs / this.#heldMs,

@@ -21,4 +21,4 @@ export { PG_POOL_TEXT, REPORT } from './pg-pool-errors.ts';
 export type { LifeguardPoolOptions } from './pool-config.ts';
 export { PoolerWatch } from './pooler-watch.ts';
 export type { PoolerListener, PoolerOption } from './pooler-watch.ts';
-export { redactUrl } from './redact.ts';
+export { redactUrl } from '@lifeguard/core';

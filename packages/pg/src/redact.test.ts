@@ -1,15 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { hideSecrets, redactUrl } from './redact.ts';
-
-test.each([
-  ['postgres://user:geheim@host:5432/db', 'postgres://user:***@host:5432/db'],
-  ['postgres://user@host/db', 'postgres://user@host/db'],
-  ['postgres://host/db?password=geheim&sslmode=require', 'postgres://host/db?password=***&sslmode=require'],
-  ['postgres://user:ge%20heim@host/db', 'postgres://user:***@host/db'],
-  ['host=a password=geheim', '***'],
-  ['', '***'],
-])('%s is shown as %s', (url, shown) => expect(redactUrl(url)).toBe(shown));
+import { hideSecrets } from './redact.ts';
 
 test('options are shown without what is secret in them, at any depth', () => {
   const options = {
@@ -17,6 +8,9 @@ test('options are shown without what is secret in them, at any depth', () => {
     password: 'geheim',
     connectionString: 'postgres://me:geheim@host/db',
     ssl: { ca: 'public', key: 'geheim', passphrase: 'geheim' },
+    options: '-c app.token=geheim',
+    other: [{ password: 'geheim' }, 'postgres://me:1/geheim@host/db', { a: { b: { c: ['geheim'] } } }],
+    replica: 'postgres://me:geheim@host/db',
     onConnect: () => 'geheim',
   };
   hideSecrets(options);

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
+import { redactUrl } from '@lifeguard/core';
 
-const SECRET = /password|secret|^key$|^pfx$|passphrase/i;
+/** `options` are those of the command line: settings of any name, such as an application's own token. */
+const SECRET = /pass|pwd|secret|token|^key$|^pfx$|^options$/i;
 
 /**
  * Makes an options object safe to print: `JSON.stringify` and `util.inspect` show it without passwords and keys, also the
@@ -12,28 +14,19 @@ export function hideSecrets(options: object): void {
   Object.defineProperty(options, inspect.custom, { value: shown, configurable: true });
 }
 
-/** A connection string with its password replaced; anything that is not a URL is replaced whole. */
-export function redactUrl(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password !== '') parsed.password = '***';
-    for (const name of [...parsed.searchParams.keys()]) {
-      if (SECRET.test(name)) parsed.searchParams.set(name, '***');
-    }
-    return parsed.toString();
-  } catch {
-    return '***';
-  }
-}
+/** Deeper than this nothing is shown: no option of pg is. */
+const MAX_DEPTH = 3;
 
 function redact(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || depth > 3 || Array.isArray(value)) {
-    return typeof value === 'function' ? '[function]' : value;
-  }
+  if (typeof value === 'function') return '[function]';
+  if (typeof value === 'string') return value.includes('://') ? redactUrl(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MAX_DEPTH) return '[…]';
+  if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, each]: [string, unknown]) => {
       if (SECRET.test(key)) return [key, '***'];
-      if (key === 'connectionString' && typeof each === 'string') return [key, redactUrl(each)];
+      if (key === 'connectionString') return [key, redactUrl(String(each))];
       return [key, redact(each, depth + 1)];
     }),
   );

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { describeFailure, logSafely } from '@lifeguard/core';
+import { describeFailure, errorForLog, logSafely } from '@lifeguard/core';
 import type { Logger } from '@lifeguard/core';
 
 /** One by one, unlike `emit`: a listener that throws or rejects is reported, and stops neither us nor the others. */
@@ -21,6 +21,6 @@ export function tellListeners(
 }
 
 function report(event: string, error: unknown, logger: Logger): void {
-  const fields = { code: 'LG_LISTENER_FAILED', event, err: error };
+  const fields = { code: 'LG_LISTENER_FAILED', event, err: errorForLog(error) };
   logSafely(logger, 'error', fields, `a listener of "${event}" failed: ${describeFailure(error)}`);
 }

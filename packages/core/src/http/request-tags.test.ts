@@ -45,7 +45,9 @@ describe('the tags of a request', () => {
   });
 
   it('are texts only, few, short and on one line', () => {
-    expect(tagsFor(() => ({ tenant: 'a\r\nb', count: 7, nothing: undefined }))).toEqual({ tenant: 'a  b' });
+    expect(tagsFor(() => ({ tenant: 'a\r\nb', count: 7, nothing: undefined }))).toEqual({
+      tenant: 'a\\u{d}\\u{a}b',
+    });
     const many = tagsFor(() =>
       Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, 'v'.repeat(500)])),
     );

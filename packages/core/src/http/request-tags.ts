@@ -1,5 +1,6 @@
 import { describeFailure } from '../error-report.ts';
 import { processWarningLogger } from '../logger.ts';
+import { printable } from '../printable.ts';
 import type { RequestScopeOptions } from './scope-options.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -37,12 +38,11 @@ export function containedTags<Request>({ tags }: RequestScopeOptions<Request>): 
 function cleaned(tags: unknown): Tags {
   if (typeof tags !== 'object' || tags === null) return {};
   const texts = Object.entries(tags).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(texts.slice(0, MAX_TAGS).map(([key, value]) => [key, printable(value)]));
-}
-
-/** A line break in a tag would be a line of its own in the report. */
-function printable(value: string): string {
-  return value.slice(0, MAX_LENGTH).replaceAll(/\p{Cc}/gu, ' ');
+  return Object.fromEntries(
+    texts
+      .slice(0, MAX_TAGS)
+      .map(([key, value]) => [printable(key, MAX_LENGTH - 1), printable(value, MAX_LENGTH - 1)]),
+  );
 }
 
 function tell(error: unknown): void {

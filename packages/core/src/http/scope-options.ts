@@ -1,5 +1,5 @@
 import { closest } from '../closest.ts';
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError, unknownOptionError } from '../errors.ts';
 import { beginScope } from '../run-scope.ts';
 
 /** What can be chosen for the scopes of requests. `Request` is the framework's. */
@@ -56,6 +56,5 @@ export function limitsOf({ timeoutMs = Infinity, leakThresholdMs }: RequestScope
 function unknownOption(option: string, options: object): InvalidOptionError {
   const meant = closest(option, OPTIONS);
   const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
-  const expected = `left out: there is no such option${hint}`;
-  return new InvalidOptionError(option, expected, Reflect.get(options, option));
+  return unknownOptionError(option, hint, Reflect.get(options, option));
 }
