@@ -18,6 +18,8 @@ export interface Submittable {
 /** pg's own protocol connection, as far as we listen to it. */
 export interface DriverConnection extends EventEmitter {
   readonly stream: Duplex;
+  /** Called when the socket is ready to be read: plain, or within TLS. Not documented; without it nothing is contained. */
+  attachListeners?(stream: Duplex): unknown;
 }
 
 /**

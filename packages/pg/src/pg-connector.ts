@@ -14,6 +14,7 @@ import type {
 } from '@lifeguard/core';
 import { nameClient, tagClient } from './application-name.ts';
 import { explainConnectFailure } from './connect-failure.ts';
+import { containParser } from './contain-parser.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { endedByLimit } from './ended-by-limit.ts';
 import { PgConnection } from './pg-connection.ts';
@@ -100,7 +101,8 @@ export class PgConnector implements Connector<PgConnection> {
   }
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
-    const client = new this.#options.Client(this.#options.clientOptions);
+    const client = this.#makeClient();
+    containParser(client);
     const connection = new PgConnection(client, {
       clock: this.#clock,
       pooler: this.#pooler,
@@ -197,6 +199,16 @@ export class PgConnector implements Connector<PgConnection> {
     if (this.#pooler.isBehind !== true) return tagClient(client);
     nameClient(client);
     return false;
+  }
+
+  #makeClient(): DriverClient {
+    try {
+      return new this.#options.Client(this.#options.clientOptions);
+    } catch (error) {
+      // The whole connection string, where it cannot be read; older drivers leave it in.
+      if (error instanceof TypeError && 'input' in error) delete error.input;
+      throw error;
+    }
   }
 
   async #open(connection: PgConnection, onEnding: (error: Error) => void): Promise<void> {
