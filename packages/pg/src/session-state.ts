@@ -3,7 +3,8 @@ const LOOKED_AT = 10_000;
 
 /** Cheap, and true of everything below. */
 const MAY_ALTER = /\b(?:set|reset|set_config|listen|load|temp|temporary|prepare|hold|\w*advisory_lock\w*)\b/i;
-const COMMENT = /--[^\r\n]*|\/\*[^]*?\*\//g;
+/** One that is never closed runs to the end: looking for each one's end again and again would be quadratic. */
+const COMMENT = /--[^\r\n]*|\/\*[^]*?(?:\*\/|$)/g;
 
 /** Statements that leave something behind, at the beginning of the text or behind a semicolon. */
 const STATEMENT =
