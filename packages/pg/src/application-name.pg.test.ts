@@ -59,3 +59,23 @@ test('the options keep the name that the application gave', async () => {
   await pool.close();
   await until('it is gone', async () => (await db.backendsOf(pool)).length === 0);
 });
+
+test('security rule 5: a name cannot smuggle in another parameter of the connection', async () => {
+  const { onConnect, seen } = collecting(
+    "select current_setting('search_path'), current_setting('work_mem')",
+  );
+  await shownName({ application_name: 'orders', onConnect });
+  const url = inUrl('application_name', 'orders\0search_path\0evil\0options\0-c work_mem=64kB');
+  await shownName({ application_name: undefined, connectionString: url, onConnect });
+  expect(seen).toHaveLength(2);
+  expect(seen[1]).toEqual(seen[0]);
+});
+
+function collecting(sql: string) {
+  const seen: unknown[] = [];
+  const onConnect: LifeguardPoolOptions['onConnect'] = async (client) => {
+    const { rows } = (await client.query(sql)) as { rows: unknown[] };
+    seen.push(rows);
+  };
+  return { seen, onConnect };
+}
