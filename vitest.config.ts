@@ -23,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: './scripts/tests.setup.ts',
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.pg.test.ts'],
           // No test waits for time; a property test of many runs must not fail because the machine is busy.
@@ -32,6 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
+          setupFiles: './scripts/tests.setup.ts',
           include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           globalSetup: './test/postgres.setup.ts',

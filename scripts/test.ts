@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { linesWithCanary } from './canary.ts';
 import { checkPackages } from './check-packages.ts';
 import { runSuite, runTool, type StepResult } from './tool.ts';
 
@@ -34,7 +35,7 @@ for (const [name, step] of Object.entries(steps)) {
   if (interrupted) break;
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   const startedAt = Date.now();
-  const result = await step();
+  const result = withoutSecrets(await step());
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   if (!result.ok) console.log(`\n${result.output.trim()}\n`);
   const counts = result.passed === undefined ? '' : `, ${result.passed} passed, ${result.failed ?? 0} failed`;
@@ -51,6 +52,17 @@ if (total.skipped > 0) console.log(`\n${total.skipped} tests were SKIPPED: see a
 // Without tests, the counts would say that nothing was done.
 const counted = total.passed > 0 || total.failed > 0;
 console.log(counted ? `\n${total.passed} passed, ${total.failed} failed` : '\nall checks passed');
+
+/** Whatever a step printed, and whichever process of it: no secret that the tests have planted may be in it. */
+function withoutSecrets(result: StepResult): StepResult {
+  const found = linesWithCanary(result.output);
+  if (found.length === 0) return result;
+  return {
+    ...result,
+    ok: false,
+    output: `${result.output}\n\na planted secret was printed:\n${found.join('\n')}`,
+  };
+}
 
 async function vitest(project: string, options: readonly string[] = []): Promise<StepResult> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-test-'));

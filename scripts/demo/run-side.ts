@@ -1,4 +1,5 @@
 import { createDatabase } from '@lifeguard/testing';
+import { plantPassword, linesWithCanary } from '../canary.ts';
 import { type Backends, BackendWatch } from './backends.ts';
 import type { LoadShape, PlannedRequest, RequestKind } from './load-plan.ts';
 import { isServed, percentile } from './figures.ts';
@@ -65,13 +66,14 @@ const QUIET_LIMIT_MS = 1_000;
 export async function runSide(name: SideName, options: SideOptions): Promise<SideResult> {
   const { serverUrl, shape, plan, signal } = options;
   await using database = await createDatabase(serverUrl);
-  await using service = await ServiceProcess.start(database.url, name, signal);
+  await using service = await ServiceProcess.start(plantPassword(database.url), name, signal);
   await using watch = await BackendWatch.open(database.url);
   await watch.fillShop();
   const { outcomes, seconds } = await applyLoad(service, watch, options);
   const [status, health, backends] = [await service.status(), await service.health(), await watch.read()];
   const tookMs = await service.stop(SHUTDOWN_LIMIT_MS);
   const left = await watch.readWhenQuiet(QUIET_LIMIT_MS);
+  refuseSecrets(service);
   const of = (kind: RequestKind): Outcome[] => outcomes.filter(({ request }) => request.kind === kind);
   const [ordinary, nested] = [of('ordinary'), of('nested')];
   const latencies = ordinary.map(({ latencyMs }) => latencyMs);
@@ -132,4 +134,11 @@ async function applyLoad(
   }
   await tell();
   return { outcomes, seconds };
+}
+
+/** Not a claim, but a condition: a demo that shows a password shows nothing else. */
+function refuseSecrets({ log }: ServiceProcess): void {
+  const found = log.filter((line) => linesWithCanary(JSON.stringify(line)).length > 0);
+  if (found.length > 0)
+    throw new Error(`the service logged the password of its database ${found.length} times`);
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import type { InspectOptions } from 'node:util';
 import type { Cleanliness, Clock, LeaseRecord, LeaseRevokedError, TransactionStatus } from '@lifeguard/core';
 import { ROLLED_BACK, answerCall, bindCallback, usedAfterRelease } from './answer-call.ts';
 import { isTextOnly, sendBegin } from './begin-call.ts';
@@ -97,6 +99,15 @@ export class PgConnection {
     });
     // A query that pg refuses to send is over without a word from the server.
     client.on('drain', () => this.#ready());
+  }
+
+  /**
+   * What is shown of it, in whose events and diagnostics channels it stands: the client holds statements with their parameters,
+   * keys, and the number by which its queries can be cancelled.
+   */
+  toJSON(): object {
+    const { busy, transaction } = this;
+    return { backendPid: this.client.processID ?? undefined, phase: this.#phase.kind, busy, transaction };
   }
 
   /** Whether a query is in flight or queued, or a cancel request may still hit one. */
@@ -334,3 +345,10 @@ export class PgConnection {
     return settings === '' ? this.#send(...args) : sendBegin(this.#send, args, read, settings);
   }
 }
+
+// Not a method of the class: its declaration could not name this symbol.
+Object.defineProperty(PgConnection.prototype, inspect.custom, {
+  value(this: PgConnection, _depth: number, options: InspectOptions): string {
+    return `PgConnection ${inspect(this.toJSON(), options)}`;
+  },
+});

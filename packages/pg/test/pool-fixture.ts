@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { createDatabase } from '@lifeguard/testing';
 import type { TestDatabase } from '@lifeguard/testing';
 import pg from 'pg';
@@ -57,6 +58,7 @@ export function usePostgres(): Fixture {
       const pool = new LifeguardPool({ ...own, ...options });
       onTestFinished(async () => {
         const { used, pending } = pool.snapshot();
+        expectNoSecret(pool, new URL(url()).password);
         await pool.close({ drainMs: 0 });
         expect({ used, pending }).toEqual({ used: 0, pending: 0 });
         await until('no backend is left', async () => (await backendsOf(pool)).length === 0);
@@ -64,6 +66,13 @@ export function usePostgres(): Fixture {
       return pool;
     },
   };
+}
+
+/** What can be printed of a pool at its end, whatever the test did with it. */
+function expectNoSecret(pool: LifeguardPool, password: string): void {
+  if (password === '') return;
+  const shown = [inspect(pool, { depth: 9 }), inspect(pool.options, { depth: 9 }), JSON.stringify(pool)];
+  for (const text of [...shown, JSON.stringify(pool.options)]) expect(text).not.toContain(password);
 }
 
 function nameOf(pool: LifeguardPool): unknown {
