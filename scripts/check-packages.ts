@@ -62,8 +62,13 @@ async function checkPackage(folder: string, directory: string): Promise<string[]
   return problems;
 }
 
-function isStray(file: string): boolean {
-  return /\.(test|test-d|setup)\./.test(file) || /\.tsbuildinfo$|(^|\/)tsconfig|node_modules/.test(file);
+/** All that is ever published: code, its types and maps, and the few texts beside it. */
+const PUBLISHED =
+  /^(?:package\.json|README\.md|LICENSE|settings\.schema\.json|(?:dist|src)\/(?:[\w-]+\/)*[\w-]+(?:\.d)?\.(?:js|ts)(?:\.map)?)$/;
+
+/** Whether a file has no business in a package: tests, fixtures, settings, whatever was left lying about. */
+export function isStray(file: string): boolean {
+  return !PUBLISHED.test(file);
 }
 
 async function unpack(tarball: string, directory: string) {
