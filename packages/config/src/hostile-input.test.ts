@@ -1,8 +1,12 @@
 import process from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { parseSettings } from './parse-settings.ts';
 import { SettingsError } from './settings-error.ts';
+
+const RUNS = Number(process.env['LG_RUNS'] ?? 10_000);
+const SECRET = 'Canary7secret';
 
 /** The message of the refusal; empty when there was none. Any other error is passed on. */
 function refusal(text: string, env: Record<string, string> = {}): string {
@@ -123,6 +127,91 @@ describe('whatever the text is, there are settings or a SettingsError', () => {
       fc.property(key, fc.jsonValue(), (name, value) => {
         refusal(JSON.stringify({ providers: { database: { [name]: value } } }));
       }),
+    );
+  });
+
+  /** Valid, and with everything that a settings file may have. */
+  const VALID = `# how we connect
+providers:
+  database:
+    url: "postgres://me:${SECRET}@db:5432/app?sslmode=require"
+    name: 'orders'
+    pool_size: ${'$'}{SIZE:-20}
+    max_overflow: 5 # bursts
+    pool_timeout: 30s
+    pool_recycle: 1h
+    pool_pre_ping: true
+    reclaim: &policy under-pressure
+    nested_acquire: warn
+`;
+
+  test('for a valid document that was damaged, and what it says has no secret in it', () => {
+    expect(refusal(VALID)).toBe('');
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ...[
+          '"',
+          "'",
+          ':',
+          ': ',
+          '\n',
+          '  ',
+          '\t',
+          '#',
+          '{',
+          '}',
+          '[',
+          ']',
+          '&a ',
+          '*a',
+          '!',
+          '|',
+          '>',
+          '-',
+          '\\',
+        ],
+      ),
+      fc.constantFrom(...VALID.split(/(?<=\n)/)),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    );
+    const change = fc.tuple(fc.nat(VALID.length), fc.nat(40), piece);
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const damaged = changes.reduce(
+          (text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut),
+          VALID,
+        );
+        expect(refusal(damaged)).not.toContain(SECRET);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('for any tree', () => {
+    const key = fc.oneof(
+      fc.constantFrom(
+        'providers',
+        'database',
+        'pool_size',
+        'url',
+        'name',
+        'reclaim',
+        '__proto__',
+        'constructor',
+      ),
+      fc.string({ maxLength: 5 }),
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof({ depthSize: 'small' }, fc.anything({ maxDepth: 0 }), tie('list'), tie('section')),
+      list: fc.array(tie('tree'), { maxLength: 4 }),
+      section: fc.dictionary(key, tie('tree'), { maxKeys: 6, noNullPrototype: true }),
+    }));
+    fc.assert(
+      fc.property(tree, fc.boolean(), (value, isInside) => {
+        refusal(stringify(isInside ? { providers: { database: value } } : value) ?? '');
+        expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+      }),
+      { numRuns: Math.ceil(RUNS / 4) },
     );
   });
 

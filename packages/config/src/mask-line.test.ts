@@ -19,6 +19,8 @@ test.each([
   ['    url: ${DB:-postgres://joe:hunter2@h/d}', '    url: ***'],
   ['    url:hunter2', '    ***'],
   ['    name: postgres://joe:hunter2@h/d', '    name: ***'],
+  ['    name url: "postgres"//joe:hunter2@h/d"', '    name ***'],
+  ['    pool_size: 5 password: hunter2', '    pool_size: ***'],
   ['    password: hunter2', '    ***'],
   ['  hunter2', '  ***'],
   ['- hunter2', '- ***'],

@@ -15,6 +15,8 @@ const KEY_LINE = /^(\s*(?:- )?)([A-Za-z_][\w-]*)(\s*:?)(?=\s|$)(.*)$/;
 /** Numbers, durations, flags and names of variables: no words. */
 const HARMLESS = /^(-?\d[\d.]*(ms|s|m|h)?|true|false|null|)$/;
 const REFERENCE = /^: *\$\{(env:)?\w+\}$/;
+/** Behind a key whose value may be shown: a section in one line, another key, or a part of an address. */
+const MAY_BE_MORE = /(?<!\$)\{|\/\/|@|:(?:\s|$)/;
 const HIDDEN = '***';
 /** What comes later in a line is not shown. */
 const MOST_CHARACTERS = 1_000;
@@ -34,7 +36,7 @@ export function maskLine(line: string, showKey: boolean): string {
 
 function isOpen(key: string, rest: string): boolean {
   const value = rest.trim();
-  if (OPEN_KEYS.has(key)) return !/(?<!\$)\{/.test(value) && !value.includes('://');
+  if (OPEN_KEYS.has(key)) return !MAY_BE_MORE.test(value);
   const meant = closest(key, KNOWN_KEYS);
   return meant !== undefined && OPEN_KEYS.has(meant) && HARMLESS.test(value);
 }

@@ -5,6 +5,8 @@ export function printablePath(path: readonly PropertyKey[]): string {
   return path.map((key) => printableKey(String(key))).join('.');
 }
 
+/** What is no plain word may be a value that a misplaced colon made a key: an address then has its password in it. */
 function printableKey(key: string): string {
+  if (/\/\/|@/.test(key)) return '"***"';
   return /^[\w-]{1,64}$/.test(key) ? key : `"${printable(key.replaceAll('"', '\\"'), 64)}"`;
 }

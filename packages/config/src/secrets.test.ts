@@ -59,6 +59,7 @@ describe('an error never shows a password', () => {
     ['in a default', `providers:\n  database:\n    url: \${A:-${url}\n`],
     ['of a duplicate', `providers:\n  database:\n    url: ${url}\n    url: ${url}\n`],
     ['in one line', `providers: { database: { password: ${secret}, pool_size: 0 } }`],
+    ['that a misplaced colon made a key', `providers:\n  database:\n    ${url} name: a\n`],
     ['in a comment', `providers:\n  database:\n    pool_size: 0 # ${secret}\n`],
   ])('%s', (_name, text) => {
     expect(printed(text)).not.toContain(secret);
