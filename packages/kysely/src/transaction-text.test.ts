@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { expect, test } from 'vitest';
 import { statusAfter } from './transaction-text.ts';
 
@@ -43,3 +44,14 @@ test.each([
 ])('%j changes nothing', (sql) => {
   expect([statusAfter(sql, 'open'), statusAfter(sql, 'none')]).toEqual(['open', 'none']);
 });
+
+test.each([' ', ';', '--', '-- x\n', '/*', '/**/', '*/', "'", '\n', 'begin '])(
+  'security: a megabyte of %j is read in linear time',
+  (unit) => {
+    const text = unit.repeat(1_000_000 / unit.length);
+    // Of the processor and not of the clock: some milliseconds; what is quadratic takes minutes.
+    const before = process.cpuUsage();
+    for (const sql of [text, `/*${text}`, `--${text}`, `${text}commit`]) statusAfter(sql, 'none');
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
+  },
+);

@@ -1,4 +1,6 @@
+import process from 'node:process';
 import { expect, test } from 'vitest';
+import { isBegin } from './transaction-statement.ts';
 import { altersSession } from './session-state.ts';
 
 test.each([
@@ -37,3 +39,18 @@ test.each([
   'create table temporary_files (id int)',
   'notify jobs',
 ])('%s does not', (sql) => expect(altersSession(sql)).toBe(false));
+
+test.each(['/* ', '--', ';', ' ', '; ', 'set', 'set_config(', 'set (', 'with ', 'into '])(
+  'security: a megabyte of %j is read in linear time',
+  (unit) => {
+    const text = unit.repeat(1_000_000 / unit.length);
+    // Of the processor and not of the clock; two hundred times, so that what is quadratic takes long.
+    const before = process.cpuUsage();
+    for (let time = 0; time < 200; time += 1) {
+      altersSession(`set ${text}`);
+      isBegin(`/*${text}`);
+      isBegin(text.slice(0, 1_990));
+    }
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
+  },
+);
