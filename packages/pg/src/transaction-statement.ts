@@ -2,8 +2,7 @@
 const MAX_LENGTH = 2_000;
 
 const MAY_BE_ONE = /^\s*(?:begin|start|rollback|abort|--|\/\*)/i;
-/** One that is never closed runs to the end: looking for each one's end again and again would be quadratic. */
-const COMMENT = /--[^\r\n]*|\/\*[^]*?(?:\*\/|$)/g;
+const COMMENT = /--[^\r\n]*|\/\*[^]*?\*\//g;
 
 const MODE =
   '(?:isolation level (?:serializable|repeatable read|read committed|read uncommitted)|read write|read only|(?:not )?deferrable)';
