@@ -94,7 +94,7 @@ describe('security rule 4: no secret that came by, in', () => {
     const pool = poolWithSecrets({
       leakThresholdMs: 20,
       monitorIntervalMs: 10,
-      acquireTimeoutMs: 30,
+      acquireTimeoutMs: 400,
       logger: told.logger,
     });
     const release = await leakOne(pool);
@@ -107,13 +107,13 @@ describe('security rule 4: no secret that came by, in', () => {
 
   test('errors of ours: no connection, a session over time, a lease taken back, a connection lost', async () => {
     const told = new Told();
-    const pool = poolWithSecrets({ acquireTimeoutMs: 50, logger: told.logger, nestedAcquire: 'error' });
+    const pool = poolWithSecrets({ acquireTimeoutMs: 400, logger: told.logger, nestedAcquire: 'error' });
     const release = await leakOne(pool);
     for (const refused of [pool.lease(), pool.connect(), pool.query('select 1')])
       told.add(await rejectionOf(refused));
     release();
     await until('it is given back', async () => pool.snapshot().used === 0);
-    const late = runSession({ timeoutMs: 60, name: 'late' }, () =>
+    const late = runSession({ timeoutMs: 400, name: 'late' }, () =>
       pool.use(async (lease) => {
         await lease.query(SQL, [SECRET.parameter]);
         told.add(await rejectionOf(pool.lease()));
@@ -131,7 +131,7 @@ describe('security rule 4: no secret that came by, in', () => {
     let fails = true;
     const pool = poolWithSecrets({
       logger: told.logger,
-      acquireTimeoutMs: 200,
+      retryConnect: false,
       connectBackoffMs: 10,
       onConnect: async (client) => {
         if (fails) await client.query('select $1::text::int', [SECRET.parameter]);
