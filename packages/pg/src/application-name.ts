@@ -5,6 +5,19 @@ import { THIS_PROCESS, formatTag, withoutTag } from './process-tag.ts';
 const MAX_BYTES = 63;
 
 /**
+ * Replaces control characters in the name that the application gave, as the server would do it. But it would do so too late:
+ * in the message that begins a connection a NUL ends the name, and what follows is read as the next parameter.
+ */
+export function tameName(client: DriverClient): void {
+  const parameters = client.connectionParameters;
+  if (typeof parameters !== 'object' || parameters === null) return;
+  for (const key of ['application_name', 'fallback_application_name'] as const) {
+    const name: unknown = parameters[key];
+    if (typeof name === 'string') Object.assign(parameters, { [key]: name.replaceAll(/\p{Cc}/gu, '?') });
+  }
+}
+
+/**
  * Has the connection say to which process it belongs, behind the name that the application gave it, wherever it gave it:
  * options, connection string, `PGAPPNAME`. Does nothing on a client that keeps its parameters elsewhere, and returns false.
  */
@@ -28,14 +41,10 @@ export function nameClient(client: DriverClient): void {
     parameters.application_name = 'lifeguard';
 }
 
-/**
- * The name, shortened where it must be, and the tag, which never is. Control characters are replaced as the server would do it;
- * but it would do so too late: in the message that begins a connection a NUL ends the name, and what follows it is read as the next
- * parameter.
- */
+/** The name, shortened where it must be, and the tag, which never is. */
 export function tagged(name: string): string {
   const tag = formatTag(THIS_PROCESS);
-  const start = shorten(withoutTag(name).replaceAll(/\p{Cc}/gu, '?'), MAX_BYTES - tag.length - 1);
+  const start = shorten(withoutTag(name), MAX_BYTES - tag.length - 1);
   return start === '' ? tag : `${start} ${tag}`;
 }
 

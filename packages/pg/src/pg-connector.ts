@@ -12,7 +12,7 @@ import type {
   LeaseRevokedError,
   ServerLimit,
 } from '@lifeguard/core';
-import { nameClient, tagClient } from './application-name.ts';
+import { nameClient, tagClient, tameName } from './application-name.ts';
 import { explainConnectFailure } from './connect-failure.ts';
 import { containParser } from './contain-parser.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
@@ -103,6 +103,7 @@ export class PgConnector implements Connector<PgConnection> {
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = this.#makeClient();
     containParser(client);
+    tameName(client);
     const connection = new PgConnection(client, {
       clock: this.#clock,
       pooler: this.#pooler,
