@@ -15,6 +15,24 @@ describe('a suspended pool', () => {
     expect(connector.connects).toBe(2);
   });
 
+  it('by a listener in the middle of serving serves nobody else; one that is closed there opens nothing more', async () => {
+    for (const act of ['suspend', 'close'] as const) {
+      const { pool, clock, connector, take } = makePool({ size: 3, minIdle: 1 });
+      const taken = await take(3);
+      const waiting = [pool.acquire(), pool.acquire()].map(watch);
+      pool.suspend();
+      for (const lease of taken) lease.release();
+      const { connects } = connector;
+      pool.on('acquire', () => void pool[act]());
+      pool.resume();
+      await clock.advance(0);
+      const second = act === 'suspend' ? 'pending' : 'rejected';
+      expect(await statuses(waiting)).toBe(`fulfilled ${second}`);
+      expect([connector.connects, pool.counts().connecting]).toEqual([connects, 0]);
+      waiting[0]?.value?.release();
+    }
+  });
+
   it('still keeps deadlines and takes leases back', async () => {
     const { pool, clock, take } = makePool({ acquireTimeoutMs: 100 });
     const [lease] = await take(1);

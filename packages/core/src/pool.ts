@@ -404,13 +404,14 @@ export class Pool<C> implements AsyncDisposable {
 
   /** Serves whoever can be served, and sets in motion what the others need. Called after every change that may help. */
   #pump(): void {
-    if (this.#state !== OPEN) return;
-    while (this.#queue.length > 0) {
+    // Asked after each grant as well: whoever is told of it may suspend or close the pool.
+    while (this.#state === OPEN && this.#queue.length > 0) {
       const entry = this.#takeReady();
       if (entry === undefined) break;
       const waiter = this.#queue.take();
       waiter.grant(this.#grant(entry, waiter.origin, this.#clock.coarseNow() - waiter.enqueuedAt));
     }
+    if (this.#state !== OPEN) return;
     // What is still idle has not been heard of for a while.
     for (let missing = this.#queue.length - this.#entries.pinging; missing > 0; missing -= 1) {
       const entry = this.#entries.newestIdle;
