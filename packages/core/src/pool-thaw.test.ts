@@ -26,6 +26,21 @@ describe('after the process stood still', () => {
     expect([connector.pings, connector.connects]).toEqual([0, 2]);
   });
 
+  it('that also holds for those who waited in a suspended pool, and for a listener who is told of it', async () => {
+    const { pool, clock, connector, take } = makePool({ size: 2 });
+    for (const lease of await take(2)) lease.release();
+    pool.suspend();
+    const waiting = watch(pool.acquire());
+    clock.suspend(3_600_000);
+    let inside: typeof waiting | undefined;
+    pool.on('thaw', () => (inside = watch(pool.acquire())));
+    pool.resume();
+    await clock.advance(0);
+    expect([waiting.status, inside?.status, connector.pings]).toEqual(['fulfilled', 'fulfilled', 2]);
+    waiting.value?.release();
+    inside?.value?.release();
+  });
+
   it('a listener who closes the pool, or aborts the very call that told of it, leaves nobody waiting', async () => {
     const acts: ((controller: AbortController, pool: ReturnType<typeof makePool>['pool']) => unknown)[] = [
       (controller) => controller.abort(new Error('never mind')),

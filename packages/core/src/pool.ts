@@ -204,6 +204,7 @@ export class Pool<C> implements AsyncDisposable {
   resume(): void {
     if (this.#state !== SUSPENDED) return;
     this.#state = OPEN;
+    this.#noteThaw();
     this.#pump();
   }
 
@@ -355,10 +356,10 @@ export class Pool<C> implements AsyncDisposable {
     const { thaws } = this.#clock.loop;
     if (thaws === this.#thaws) return;
     this.#thaws = thaws;
-    this.#journal.thawed(thaws);
     // Softly: a ping decides. Where there is none, only a new connection is sure.
     if (this.options.prePing) for (const entry of this.#entries) entry.provenAt = -Infinity;
     else this.evict();
+    this.#journal.thawed(thaws);
   }
 
   /** An idle connection that can be granted as it is. Closes those it comes by that are over their time. */
