@@ -1,5 +1,5 @@
 // Runs a task of this repository on its own Node, whatever Node (20 or later) is installed:
-//   node scripts/run.mjs demo | test | <command of an installed tool>   [arguments]
+//   node scripts/run.mjs demo | test | simulate | <command of an installed tool>   [arguments]
 // It needs nothing but npm; a first run installs the locked dependencies.
 
 import { createHash } from 'node:crypto';
@@ -12,12 +12,18 @@ const stampFile = join(root, 'node_modules', '.installed');
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 const [task, ...args] = process.argv.slice(2);
-if (task === undefined) fail('usage: node scripts/run.mjs demo | test | <tool>   [arguments]');
+if (task === undefined) fail('usage: node scripts/run.mjs demo | test | simulate | <tool>   [arguments]');
 if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm();
 await installIfNeeded();
-const script = ['demo', 'test'].includes(task) ? join(root, 'scripts', `${task}.ts`) : commandFile(task);
+const script = taskFile(task) ?? commandFile(task);
 if (script === undefined || !existsSync(script)) fail(`there is no task "${task}"`);
 process.exitCode = (await run(node, [script, ...args], { node })).code;
+
+/** @param {string} name */
+function taskFile(name) {
+  if (name === 'simulate') return join(root, 'test', 'simulation', 'simulate.ts');
+  return ['demo', 'test'].includes(name) ? join(root, 'scripts', `${name}.ts`) : undefined;
+}
 
 async function installIfNeeded() {
   const wanted = installStamp();

@@ -15,6 +15,7 @@ const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
   format: () => runTool('biome', ['format', '.']),
   knip: () => runTool('knip', []),
   unit: () => vitest('unit', ['--coverage']),
+  simulation: () => runSuite('test/simulation/run.ts'),
   postgres: () => vitest('postgres'),
   'pg-pool': () => runSuite('test/pg-pool-suite/run.ts'),
   packages: checkPackages,
@@ -40,8 +41,8 @@ for (const [name, step] of Object.entries(steps)) {
   if (!result.ok) console.log(`\n${result.output.trim()}\n`);
   const counts = result.passed === undefined ? '' : `, ${result.passed} passed, ${result.failed ?? 0} failed`;
   const skipped = result.skipped ?? [];
-  console.log(`${name.padEnd(9)} ${result.ok ? 'ok' : 'FAILED'} (${seconds} s${counts})`);
-  for (const each of skipped) console.log(`          SKIPPED ${each}`);
+  console.log(`${name.padEnd(10)} ${result.ok ? 'ok' : 'FAILED'} (${seconds} s${counts})`);
+  for (const each of skipped) console.log(`           SKIPPED ${each}`);
   total.skipped += skipped.length;
   total.passed += result.passed ?? 0;
   // A failed step counts even when it has no tests of its own, or could not run them.
