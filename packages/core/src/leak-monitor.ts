@@ -13,6 +13,8 @@ const MAX_REPORTS = 50;
 /** Stacks read, and leases reported, in one sweep; about 10 µs each, so that a sweep takes a few milliseconds at most. */
 const MAX_READS = 200;
 const MAX_REPORTED = 100;
+/** After so long a sweep lets the loop turn; nobody shall notice that it looks. A first report may take this long by itself. */
+const SLICE_MS = 0.5;
 /** A sweep later than this says that the event loop was blocked. */
 const STALL_MS = 50;
 
@@ -35,6 +37,14 @@ export interface MonitorParts extends LeakThresholds {
   readonly onSweep: (now: number, sweep: number) => void;
 }
 
+/** One look at all leases that were open when it began. */
+interface Sweep {
+  readonly now: number;
+  readonly records: Iterator<LeaseRecord>;
+  reads: number;
+  reports: number;
+}
+
 /** Looks at open leases from time to time, and reports those against which there is evidence. */
 export class LeakMonitor {
   readonly #parts: MonitorParts;
@@ -44,6 +54,7 @@ export class LeakMonitor {
   #lastReportId = 0;
   #timer: Timer | undefined;
   #skipped = false;
+  #sweep: Sweep | undefined;
 
   constructor(parts: MonitorParts) {
     this.#parts = parts;
@@ -68,25 +79,39 @@ export class LeakMonitor {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#sweep = undefined;
   }
 
   /** Looks at every open lease once. */
-  #sweep(): void {
-    const { clock, records, onSweep } = this.#parts;
-    const now = clock.now();
+  #begin(): void {
+    const { clock, records } = this.#parts;
     this.#sweeps += 1;
-    let reads = MAX_READS;
-    let reported = 0;
-    for (const record of [...records()]) {
-      if (record.list === undefined) continue; // Closed by a listener of an earlier report.
-      this.#letGo(record);
-      if (record.hasUnreadStack && reads > 0) {
-        reads -= 1;
-        record.trace();
-      }
-      if (reported < MAX_REPORTED && this.#judge(record, now)) reported += 1;
+    const opened = [...records()].values();
+    this.#sweep = { now: clock.now(), records: opened, reads: MAX_READS, reports: MAX_REPORTED };
+    this.#goOn(this.#sweep);
+  }
+
+  /** Looks at some leases, and at the others in a later turn of the loop. */
+  #goOn(sweep: Sweep): void {
+    if (this.#sweep !== sweep) return; // It was stopped.
+    const { clock, onSweep } = this.#parts;
+    const until = clock.now() + SLICE_MS;
+    for (let next = sweep.records.next(); next.done !== true; next = sweep.records.next()) {
+      this.#look(next.value, sweep);
+      if (clock.now() >= until) return clock.afterPendingIo(() => this.#goOn(sweep));
     }
-    onSweep(now, this.#sweeps);
+    this.#sweep = undefined;
+    onSweep(sweep.now, this.#sweeps);
+  }
+
+  #look(record: LeaseRecord, sweep: Sweep): void {
+    if (record.list === undefined) return; // Closed meanwhile, by its holder or by a listener of an earlier report.
+    this.#letGo(record);
+    if (record.hasUnreadStack && sweep.reads > 0) {
+      sweep.reads -= 1;
+      record.trace();
+    }
+    if (sweep.reports > 0 && this.#judge(record, sweep.now)) sweep.reports -= 1;
   }
 
   /**
@@ -107,7 +132,8 @@ export class LeakMonitor {
       // After a stall, holders first get the time to go on: it was the loop that held, not they. Never twice in a row, so
       // that a process which is always late is watched all the same.
       this.#skipped = !this.#skipped && now - dueAt > STALL_MS;
-      if (!this.#skipped) this.#sweep();
+      // One that has so much to look at that it is not through is not begun again.
+      if (!this.#skipped && this.#sweep === undefined) this.#begin();
       if (counts().used > 0) this.watch();
     });
   }
