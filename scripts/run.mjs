@@ -1,5 +1,5 @@
 // Runs a task of this repository on its own Node, whatever Node (20 or later) is installed:
-//   node scripts/run.mjs demo | test | simulate | <command of an installed tool>   [arguments]
+//   node scripts/run.mjs demo | test | simulate | bench | <command of an installed tool>   [arguments]
 // It needs nothing but npm; a first run installs the locked dependencies.
 
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ const stampFile = join(root, 'node_modules', '.installed');
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 const [task, ...args] = process.argv.slice(2);
-if (task === undefined) fail('usage: node scripts/run.mjs demo | test | simulate | <tool>   [arguments]');
+if (task === undefined) fail('usage: node scripts/run.mjs demo | test | simulate | bench | <tool>   [arguments]');
 if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm();
 await installIfNeeded();
 const script = taskFile(task) ?? commandFile(task);
@@ -21,6 +21,7 @@ process.exitCode = (await run(node, [script, ...args], { node })).code;
 
 /** @param {string} name */
 function taskFile(name) {
+  if (name === 'bench') return join(root, 'test', 'bench', 'run.ts');
   if (name === 'simulate') return join(root, 'test', 'simulation', 'simulate.ts');
   return ['demo', 'test'].includes(name) ? join(root, 'scripts', `${name}.ts`) : undefined;
 }
