@@ -68,7 +68,7 @@ async function ticksUntil(promise: Promise<unknown>): Promise<number> {
   let isDone = false;
   let ticks = 0;
   void promise.then(() => (isDone = true));
-  for (; !isDone && ticks < MAX_TICKS; ticks += 1) await null;
+  for (; !isDone && ticks < MAX_TICKS; ticks += 1) await Promise.resolve();
   return ticks;
 }
 
