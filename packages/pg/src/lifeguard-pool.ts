@@ -98,6 +98,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
       ...toConnectorOptions(options),
       poolerListener: poolerNotes(() => this.#pool.options, options.sessionState),
       prepare: (client) => this.#prepare(client, options),
+      onLend: (client) => this.#lent(client, options.allowExitOnIdle === true),
       onIdleError: (error, client) => this.#tellIdleError(error, client),
     });
     this.#pool = new Pool(this.#connector, coreOptions);
@@ -321,7 +322,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
       if (released) throw new Error(PG_POOL_TEXT.releasedTwice);
       released = true;
       client._poolUseCount = (client._poolUseCount ?? 0) + 1;
-      this.#tell('release', destroy, client);
+      if (this.listenerCount('release') > 0) this.#tell('release', destroy, client);
       // Both do nothing when the lease was revoked meanwhile.
       if (destroy) lease.destroy();
       else lease.release();
@@ -358,16 +359,16 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     });
   }
 
+  /** Not by the event of the core's pool, which would be made for each acquire and told to nobody. */
+  #lent(client: DriverClient, allowExitOnIdle: boolean): void {
+    if (allowExitOnIdle) client.ref?.();
+    if (this.listenerCount('acquire') > 0) this.#tell('acquire', client);
+  }
+
   #forwardEvents(allowExitOnIdle: boolean): void {
-    this.#pool.on('acquire', ({ connection: { client } }) => {
-      if (allowExitOnIdle) client.ref?.();
-      this.#tell('acquire', client);
-    });
     if (allowExitOnIdle) this.#pool.on('release', ({ connection: { client } }) => client.unref?.());
     this.#pool.on('close', ({ connection: { client } }) => this.#tell('remove', client));
-    for (const event of FORWARDED) {
-      this.#pool.on(event, (payload) => this.#tell(event, payload));
-    }
+    for (const event of FORWARDED) this.#pool.on(event, (payload) => this.#tell(event, payload));
   }
 
   /** As pg-pool; but without a listener nothing is thrown: the connection is gone and replaced, nobody needs to die. */

@@ -70,6 +70,8 @@ export class PgConnection {
   /** The last cursor or stream; closed for a holder who has left it open. */
   #cursor: Submittable | undefined;
   #quietListeners: (() => void)[] = [];
+  /** Since the server was last ready. */
+  #hasDrained = false;
 
   constructor(client: DriverClient, { clock, pooler, keepsSessionState, isTagged }: PgConnectionOptions) {
     this.client = client;
@@ -89,16 +91,22 @@ export class PgConnection {
     client.connection?.prependListener('readyForQuery', (message: { status?: ReadyStatus }) => {
       this.#status = message.status;
       this.#lastError = undefined;
+      this.#hasDrained = false;
     });
-    // And after it, when pg knows what is still to be done.
-    client.connection?.on('readyForQuery', () => this.#ready());
+    // And after it, when pg knows what is still to be done. Where that is nothing it has said so by `drain`.
+    client.connection?.on('readyForQuery', () => {
+      if (!this.#hasDrained) this.#ready();
+    });
     client.connection?.prependListener('errorMessage', (error: Error) => this.#failed(error));
     // After pg's own, so that what is running has its error first.
     client.connection?.on('errorMessage', (error: Error) => {
       if (endedByLimit(error) !== undefined) onEnding(error);
     });
     // A query that pg refuses to send is over without a word from the server.
-    client.on('drain', () => this.#ready());
+    client.on('drain', () => {
+      this.#hasDrained = true;
+      this.#ready();
+    });
   }
 
   /**

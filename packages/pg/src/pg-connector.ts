@@ -74,6 +74,8 @@ export interface PgConnectorOptions {
   readonly pooler?: PoolerOption;
   /** Told once of a pooler that was found, and of what does not hold behind it. */
   readonly poolerListener?: PoolerListener;
+  /** Called before a holder gets this client; must not throw. */
+  readonly onLend?: (client: DriverClient) => void;
   /** An idle connection died. */
   readonly onIdleError: (error: Error, client: DriverClient) => void;
 }
@@ -147,6 +149,7 @@ export class PgConnector implements Connector<PgConnection> {
 
   lend(connection: PgConnection, record: LeaseRecord): void {
     connection.lend(record);
+    this.#options.onLend?.(connection.client);
   }
 
   inspect(connection: PgConnection): Cleanliness {
