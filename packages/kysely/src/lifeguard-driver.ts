@@ -131,8 +131,9 @@ export class LifeguardDriver implements Driver {
     await pool?.end();
   }
 
-  #leaseOptions(signal: AbortSignal | undefined, isApart: boolean): GuardedLeaseOptions {
+  #leaseOptions(signal: AbortSignal | undefined, isApart: boolean): GuardedLeaseOptions | undefined {
     const { label } = this.#hooks;
+    if (signal === undefined && label === undefined && !isApart) return undefined;
     const { nestedAcquire } = (this.#pool?.options ?? {}) as { nestedAcquire?: unknown };
     // It has been warned of as a stray query. Whoever wants an error gets one.
     const isQuiet = isApart && nestedAcquire !== 'error';
