@@ -26,5 +26,10 @@ export function renderTargets(targets: readonly Target[]): string {
 
 /** What a suite found, as a section. */
 export function renderSuite({ title, method }: Suite, { tables }: SuiteResult): string {
-  return [`### ${title}`, method, ...tables.map(renderTable)].join('\n\n');
+  return [`### ${title}`, wrap(method), ...tables.map(renderTable)].join('\n\n');
+}
+
+/** In lines as long as those that are written by hand. */
+function wrap(text: string): string {
+  return text.replaceAll(/(.{1,120})(?: +|$)/g, '$1\n').trimEnd();
 }

@@ -48,4 +48,8 @@ if (options.json !== undefined) {
   const suites = [...results].map(([{ name }, result]) => ({ name, ...result }));
   writeFileSync(options.json, `${JSON.stringify({ machine, suites }, undefined, 2)}\n`);
 }
-if (options.write) writeDocument(results, `Node ${process.version}, ${machine.processor}`);
+if (options.write) {
+  const load = os.loadavg().map((average) => average.toFixed(1));
+  const how = options.short ? ', with `--short`' : '';
+  writeDocument(results, `Node ${process.version}, ${machine.processor}${how}; load average ${load[2]}`);
+}
