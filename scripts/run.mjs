@@ -12,7 +12,8 @@ const stampFile = join(root, 'node_modules', '.installed');
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 const [task, ...args] = process.argv.slice(2);
-if (task === undefined) fail('usage: node scripts/run.mjs demo | test | simulate | bench | <tool>   [arguments]');
+if (task === undefined)
+  fail('usage: node scripts/run.mjs demo | test | simulate | bench | <tool>   [arguments]');
 if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm();
 await installIfNeeded();
 const script = taskFile(task) ?? commandFile(task);
