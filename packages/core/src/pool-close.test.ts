@@ -168,6 +168,18 @@ describe('close', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('by a listener of a grant opens no connection that was to be held ready', async () => {
+    const { pool, connector } = makePool({ minIdle: 1, maxConnecting: 1, connectTimeoutMs: Infinity });
+    connector.onConnect = 'hang';
+    const waiting = watch(pool.acquire());
+    const closing: ReturnType<typeof watch>[] = [];
+    pool.on('acquire', () => closing.push(watch(pool.close({ drainMs: 0 }))));
+    connector.finish('connect');
+    expect(await statuses([waiting, ...closing])).toBe('fulfilled');
+    expect(await statuses(closing)).toBe('fulfilled');
+    expect(connector.connects).toBe(1);
+  });
+
   it('of a pool whose maintenance is due does not bring it back to life', async () => {
     const { pool, clock, connector, take } = makePool({
       minIdle: 1,
