@@ -1,6 +1,6 @@
 import { startCaller } from './callers.ts';
 import { codeOf } from './refusals.ts';
-import { FROZEN_MS } from './time.ts';
+import { FROZEN_MS } from './stalls.ts';
 import type { World } from './world.ts';
 
 type Action = (world: World) => void;
@@ -48,7 +48,7 @@ const ACTIONS = {
     world.pool.evict();
   },
   suspend: (world) => {
-    if (world.isClosing || !world.draw.chance(0.3)) return;
+    if (world.isClosing) return;
     world.note('suspend');
     world.isSuspended = true;
     world.pool.suspend();
@@ -85,6 +85,12 @@ const OUTSIDE = {
     if (!world.isDown || !world.draw.chance(0.5)) return;
     for (const each of world.server.connections) if (each.phase === 'free') world.connector.kill(each);
   },
+  /** Several come to a pool that serves nobody for a moment, and are served together. */
+  rush: (world) => {
+    ACTIONS.suspend(world);
+    for (let count = 0; count < 3; count += 1) startCaller(world);
+    world.agenda.wake('resume', world.draw.pick([0, 5]), () => ACTIONS.resume(world));
+  },
   sleep: (world) => {
     world.note('sleep');
     const ms = world.draw.pick([500, 20_000]);
@@ -101,12 +107,13 @@ const ALL: readonly (readonly [name: string, weight: number, action: Action])[] 
   ['abortHolder', 0.3, ACTIONS.abortHolder],
   ['kill', 0.7, ACTIONS.kill],
   ['evict', 0.3, ACTIONS.evict],
-  ['suspend', 0.3, ACTIONS.suspend],
+  ['suspend', 0.1, ACTIONS.suspend],
   ['resume', 0.6, ACTIONS.resume],
   ['abortSession', 0.5, ACTIONS.abortSession],
   ['collect', 0.4, ACTIONS.collect],
   ['close', 0.2, ACTIONS.close],
   ['outage', 0.3, OUTSIDE.outage],
+  ['rush', 0.3, OUTSIDE.rush],
   ['sleep', 0.1, OUTSIDE.sleep],
 ];
 
@@ -137,9 +144,14 @@ const INSIDE: readonly Action[] = [
   ACTIONS.close,
 ];
 
+/** Draws, for one seed, what listeners do: often only one or two kinds of things, which so come together. */
+export function drawInside({ draw }: World): readonly Action[] {
+  return draw.chance(0.5) ? INSIDE : [draw.pick(INSIDE), draw.pick(INSIDE)];
+}
+
 /** One action from inside of an event of the pool's. */
-export function actInside(world: World): void {
+export function actInside(world: World, actions: readonly Action[]): void {
   world.note('act-inside');
   // Not as part of the block that set the event off: whatever it starts holds nothing.
-  world.core.outsideSession(() => world.draw.pick(INSIDE)(world));
+  world.core.outsideSession(() => world.draw.pick(actions)(world));
 }

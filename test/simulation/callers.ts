@@ -1,3 +1,4 @@
+import type { Draw } from './draw.ts';
 import type { Hold } from './holds.ts';
 import { codeOf } from './refusals.ts';
 import type { QueryKind } from './wire-connection.ts';
@@ -29,10 +30,17 @@ function drawWish({ draw, options, core }: World, around: Partial<Wish> = {}): W
   return {
     ...around,
     ...(draw.chance(0.4) ? { timeoutMs: draw.pick([0, 10, 40, 150, 600]) } : {}),
-    ...(draw.chance(0.3) ? { controller: new AbortController() } : {}),
+    ...(draw.chance(0.3) ? { controller: drawController(draw) } : {}),
     ...(draw.chance(0.1) ? { leakThresholdMs: draw.pick([30, options.leakThresholdMs * 2, Infinity]) } : {}),
     ...(session === undefined ? {} : { session }),
   };
+}
+
+/** A few have changed their mind before they ask. */
+function drawController(draw: Draw): AbortController {
+  const controller = new AbortController();
+  if (draw.chance(0.1)) controller.abort(new Error('aborted before'));
+  return controller;
 }
 
 /** Takes a lease and gives it back somewhere else, late, twice, or not at all. */
@@ -75,6 +83,7 @@ async function inSession(world: World, work: () => Promise<void>): Promise<void>
     world.sessionDeadlines.set(session, Math.min(parentAt, clock.now() + timeoutMs));
     world.note('session', `${timeoutMs}`);
     if (isNested) await inSession(world, work);
+    else if (draw.chance(0.3)) void survive(world, work());
     else await work();
     if (draw.chance(0.2)) await world.pause(draw.pick([5, 50]));
   });

@@ -1,6 +1,7 @@
 import type { LeakReport, LeaseRevokedError } from '@lifeguard/core';
 import { TICK_MS } from './grants.ts';
 import type { Hold } from './holds.ts';
+import { awakeMs } from './stalls.ts';
 import type { World } from './world.ts';
 
 /** A lease is suspected: it must be open, and what is said of it true. */
@@ -28,8 +29,10 @@ export function judgeReport(world: World, report: LeakReport): void {
   );
   const adaptiveMs = isRunning || own !== undefined ? Infinity : floorOf(world);
   const overdueMs = Math.min(own ?? options.leakThresholdMs, adaptiveMs);
-  const heldMs = now - hold.openedAt;
+  const heldMs = awakeMs(world.stalls, hold.openedAt, now);
   judge.expect(!isOverdue || heldMs >= overdueMs, 'I22', () => `${name} after ${heldMs} of ${overdueMs} ms`);
+  const isNew = report.evidence.some((each) => !hold.evidence.has(each));
+  judge.expect(isNew, 'I22', () => `${name} again`);
   for (const evidence of report.evidence) hold.evidence.add(evidence);
   if (Number.isNaN(hold.reportedAt)) hold.reportedAt = now;
 }

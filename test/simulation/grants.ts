@@ -28,6 +28,7 @@ export function judgeGrant(world: World, call: Call, connection: WireConnection)
     'I9',
     () => `${name} was not heard of since the process stood still`,
   );
+  judge.expect(!connection.isCondemned, 'I9', () => `${name} was called bad by a holder`);
   const unheardMs = now - connection.provenAt;
   judge.expect(
     !options.prePing || unheardMs <= options.pingAfterIdleMs,

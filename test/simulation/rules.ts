@@ -11,7 +11,8 @@ const ACCOUNTS_EVERY = 64;
 /** What must hold after every step, by what was seen from outside of the pool. */
 export function checkRules(world: World): void {
   world.order.check();
-  world.governor.check();
+  world.governor.check(world.clock.now());
+  world.told.check();
   checkCallers(world);
   checkLeases(world);
   checkConnections(world);
@@ -63,6 +64,7 @@ function checkLeases(world: World): void {
     () => `${pending} wait by the pool, ${world.calls.waiting.size} by their own account`,
   );
   for (const hold of holds.open) {
+    judge.expect(!hold.isBlockOver, 'I12', () => `lease #${hold.record.id} outlives its block`);
     judge.expect(
       hold.record.state.kind === 'open',
       'I3',
@@ -169,10 +171,25 @@ function checkClosing(world: World): void {
   );
 }
 
+/** `close()` has resolved: nothing is open that the pool could still have waited for. */
+export function judgeClosed({ server, governor, judge, clock, options }: World): void {
+  for (const each of server.live) {
+    const isLate = clock.now() >= each.closeBegunAt + options.closeTimeoutMs;
+    const isOpen = each.isKept || (each.isEnding && !isLate);
+    judge.expect(!isOpen, 'I13', () => `close() ended while c${each.id} is ${each.phase}`);
+  }
+  judge.expect(governor.connecting === 0, 'I13', () => 'close() ended while a connect is under way');
+}
+
 /** Each call of `acquire` and each connection is counted once. */
 export function checkAccounts(world: World): void {
   const { calls, judge, pool, holds, server } = world;
-  const { counters } = pool.snapshot();
+  const { counters, lastConnectError } = pool.snapshot();
+  judge.expect(
+    world.governor.isFailing || world.isClosing || lastConnectError === undefined,
+    'I23',
+    () => `an outage is told of (${lastConnectError}), which is over`,
+  );
   const { acquired, timeouts, aborted, rejected, released, revoked } = counters;
   judge.expect(
     acquired === calls.granted.length,

@@ -1,7 +1,5 @@
+import { FROZEN_MS } from './stalls.ts';
 import type { World } from './world.ts';
-
-/** After a longer pause of the loop nothing is known of the other ends of sockets. */
-export const FROZEN_MS = 5_000;
 
 /** Lets time pass, one event after the other; each is a step of its own. */
 export async function advance(world: World, ms: number): Promise<void> {
@@ -25,6 +23,7 @@ export async function stall(world: World, ms: number): Promise<void> {
   world.note('stall', `${ms}`);
   clock.moveTo(until);
   world.stalledUntil = until;
+  world.stalls.push({ from, until });
   clock.loop.blocked(from, until);
   if (ms >= FROZEN_MS) world.thawedAt = until;
   // What was above the base size for a moment in between is not seen.

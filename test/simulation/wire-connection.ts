@@ -50,6 +50,8 @@ export class WireConnection {
   readonly queries: WireQuery[] = [];
   /** Cancel requests that the server has not dealt with. */
   fences = 0;
+  /** Its holder has said that it is bad. */
+  isCondemned = false;
   /** Found in need of closing, in whatever state. */
   isBroken = false;
   /** It dies before the pool hears that it is there: a failed connect. */

@@ -19,8 +19,9 @@ export class Witness implements WireListener {
   }
 
   connectEnded(connection: WireConnection, failure: unknown): void {
-    const { governor, clock, isClosing } = this.#world;
+    const { governor, clock, isClosing, told } = this.#world;
     governor.ended(connection, failure, clock.now(), isClosing);
+    if (failure !== undefined) told.failed(this.#world, failure);
   }
 
   lent(connection: WireConnection, record: LeaseRecord): void {

@@ -12,8 +12,10 @@ import { Judge } from './judge.ts';
 import { OrderOracle } from './order-oracle.ts';
 import type { DrawnOptions, FaultMix } from './plan.ts';
 import { codeOf, judgeRefusal } from './refusals.ts';
-import { checkRules } from './rules.ts';
+import { checkRules, judgeClosed } from './rules.ts';
 import { Server } from './server.ts';
+import type { Stall } from './stalls.ts';
+import { ToldOracle } from './told-oracle.ts';
 import { Trace } from './trace.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import type { WireConnection } from './wire-connection.ts';
@@ -74,6 +76,7 @@ export class World {
   readonly holds: HoldBook = new HoldBook();
   readonly order: OrderOracle;
   readonly governor: GovernorOracle;
+  readonly told: ToldOracle;
   readonly server: Server;
   readonly connector: WireConnector;
   readonly pool: Pool<WireConnection>;
@@ -108,6 +111,7 @@ export class World {
   isBeforeIo = false;
   /** Instant until which timers may be late. */
   stalledUntil = -Infinity;
+  readonly stalls: Stall[] = [];
   steps = 0;
 
   constructor(parts: WorldParts) {
@@ -122,6 +126,7 @@ export class World {
     this.agenda = parts.agenda ?? timedAgenda(this.clock);
     this.order = new OrderOracle(this.calls, this.judge);
     this.governor = new GovernorOracle(this.judge, this.options);
+    this.told = new ToldOracle(this.judge);
     const { trace, judge, agenda } = this;
     this.server = new Server({ now: () => this.clock.now(), agenda, trace, judge });
     this.connector = this.#makeConnector();
@@ -183,6 +188,7 @@ export class World {
 
   release(hold: Hold, destroy = false): void {
     this.note(destroy ? 'destroy' : 'release', `l${hold.record.id} ${hold.state}`);
+    if (destroy && hold.state === 'open') hold.connection.isCondemned = true;
     this.finish(hold, 'released');
     this.releasing += 1;
     if (destroy) hold.lease?.destroy();
@@ -205,6 +211,7 @@ export class World {
     void this.pool.close({ drainMs }).then((report) => {
       this.closeEnded += 1;
       this.closeReport = report;
+      judgeClosed(this);
       this.note('pool-closed', JSON.stringify(report));
     });
   }
@@ -304,6 +311,7 @@ export class World {
       await block(hold);
     } finally {
       hold.isBlockOver = true;
+      this.note('block-over', `l${hold.record.id}`);
     }
   }
 
