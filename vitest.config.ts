@@ -24,7 +24,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: './scripts/tests.setup.ts',
-          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/bench/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'test/{bench,simulation}/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', '**/*.pg.test.ts'],
           // No test waits for time; a property test of many runs must not fail because the machine is busy.
           testTimeout: 60_000,
@@ -35,7 +39,7 @@ export default defineConfig({
           name: 'postgres',
           setupFiles: './scripts/tests.setup.ts',
           include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/bench/**'],
+          exclude: ['**/node_modules/**', 'test/{bench,simulation}/**'],
           globalSetup: './test/postgres.setup.ts',
           testTimeout: 20_000,
           hookTimeout: 30_000,

@@ -1,5 +1,5 @@
 // Runs a task of this repository on its own Node, whatever Node (20 or later) is installed:
-//   node scripts/run.mjs demo | test | simulate | bench | <command of an installed tool>   [arguments]
+//   node scripts/run.mjs <task> | <command of an installed tool>   [arguments]
 // It needs nothing but npm; a first run installs the locked dependencies.
 
 import { createHash } from 'node:crypto';
@@ -11,21 +11,23 @@ import { commandFile, root, run, runPnpm } from './node-process.mjs';
 const stampFile = join(root, 'node_modules', '.installed');
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
+/** @type {Readonly<Record<string, string>>} */
+const TASKS = {
+  demo: 'scripts/demo.ts',
+  test: 'scripts/test.ts',
+  simulate: 'test/simulation/simulate.ts',
+  mutants: 'test/simulation/mutants/run.ts',
+  bench: 'test/bench/run.ts',
+};
+
 const [task, ...args] = process.argv.slice(2);
 if (task === undefined)
-  fail('usage: node scripts/run.mjs demo | test | simulate | bench | <tool>   [arguments]');
+  fail(`usage: node scripts/run.mjs ${Object.keys(TASKS).join(' | ')} | <tool>   [arguments]`);
 if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm();
 await installIfNeeded();
-const script = taskFile(task) ?? commandFile(task);
+const script = task in TASKS ? join(root, TASKS[task] ?? '') : commandFile(task);
 if (script === undefined || !existsSync(script)) fail(`there is no task "${task}"`);
 process.exitCode = (await run(node, [script, ...args], { node })).code;
-
-/** @param {string} name */
-function taskFile(name) {
-  if (name === 'bench') return join(root, 'test', 'bench', 'run.ts');
-  if (name === 'simulate') return join(root, 'test', 'simulation', 'simulate.ts');
-  return ['demo', 'test'].includes(name) ? join(root, 'scripts', `${name}.ts`) : undefined;
-}
 
 async function installIfNeeded() {
   const wanted = installStamp();

@@ -16,6 +16,7 @@ const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
   knip: () => runTool('knip', []),
   unit: () => vitest('unit', ['--coverage']),
   simulation: () => runSuite('test/simulation/run.ts'),
+  mutants: () => runSuite('test/simulation/mutants/run.ts'),
   postgres: () => vitest('postgres'),
   'pg-pool': () => runSuite('test/pg-pool-suite/run.ts'),
   packages: checkPackages,
