@@ -6,6 +6,7 @@ import pg from 'pg';
 import { expect, inject, test, vi } from 'vitest';
 import { createDatabase } from './database.ts';
 import { startPostgres } from './embedded-postgres.ts';
+import { startReplica } from './replica.ts';
 
 async function answer(url: string, sql: string): Promise<unknown> {
   const client = new pg.Client(url);
@@ -50,6 +51,31 @@ test('stopping does not wait for open sessions', async () => {
   await server.stop();
   await ended;
   expect(isAlive(server.pid)).toBe(false);
+});
+
+test.each(['fast', 'immediate'] as const)('a restart keeps the port and the data (%s)', async (manner) => {
+  await using server = await startPostgres();
+  await answer(server.url, 'create table kept as select 7 as answer');
+  await answer(server.url, 'checkpoint');
+  const { pid, port } = server;
+  await server.restart(manner);
+  expect(isAlive(pid)).toBe(false);
+  expect([server.port, server.pid === pid]).toEqual([port, false]);
+  expect(await answer(server.url, 'select answer from kept')).toBe(7);
+  await server.stop();
+  await expect(server.restart()).rejects.toThrow(/has been stopped/);
+});
+
+test('a replica follows its primary until it is promoted', async () => {
+  await using primary = await startPostgres({ authMethod: 'password' });
+  await answer(primary.url, 'create table kept as select 7 as answer');
+  await using replica = await startReplica(primary, { authMethod: 'password' });
+  expect(await answer(replica.url, 'select pg_is_in_recovery() as answer')).toBe(true);
+  await answer(primary.url, 'update kept set answer = 8');
+  await vi.waitFor(async () => expect(await answer(replica.url, 'select answer from kept')).toBe(8));
+  expect(await answer(replica.url, 'select pg_promote() as answer')).toBe(true);
+  await answer(replica.url, 'update kept set answer = 9');
+  expect(await answer(replica.url, 'select answer from kept')).toBe(9);
 });
 
 test('a server with a password turns away who does not know it', async () => {

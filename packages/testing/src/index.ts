@@ -7,3 +7,4 @@ export {
 } from '@lifeguard/core/testing';
 export { createDatabase, databaseFromEnvironment, type TestDatabase } from './database.ts';
 export { startPostgres, type PostgresServer, type StartPostgresOptions } from './embedded-postgres.ts';
+export { connectionInfo, startReplica } from './replica.ts';
