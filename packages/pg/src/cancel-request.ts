@@ -8,7 +8,7 @@ export type CancelOutcome = 'delivered' | 'unknown';
 
 /** What we use of `pg.Connection`, which its types do not describe. */
 interface ProtocolConnection extends EventEmitter {
-  readonly stream: { destroy(): void };
+  readonly stream: { destroy(): void; unref?(): void };
   connect(portOrPath: number | string, host?: string): void;
   requestSsl(): void;
   cancel(processId: number, secretKey: number): void;
@@ -16,12 +16,17 @@ interface ProtocolConnection extends EventEmitter {
 
 type ProtocolConnectionClass = new (options: { ssl: unknown; sslNegotiation: unknown }) => ProtocolConnection;
 
+/** How long a request stays open that the server has not taken in time. */
+const LINGER_MS = 30_000;
+
 /**
  * Asks the server to stop what `client` is running, and waits until the server has closed the socket of the request: only
  * then is it certain that the request will not hit a later query of the same connection (PostgreSQL, "Canceling Requests
  * in Progress"; PgBouncer drops the request when we close first).
  *
- * Never rejects. `unknown` after `limitMs` or on any failure: do not use the connection again then.
+ * Never rejects. `unknown` after `limitMs` or on any failure: do not use the connection again then. A request that was sent
+ * stays open after that, since PgBouncer 1.18 ends itself ("bad client state") when a client leaves while its request waits
+ * for a server that does not answer.
  */
 export function cancelRequest(client: DriverClient, clock: Clock, limitMs: number): Promise<CancelOutcome> {
   const { processID, secretKey } = client;
@@ -36,7 +41,12 @@ export function cancelRequest(client: DriverClient, clock: Clock, limitMs: numbe
       connection.stream.destroy();
       resolve(outcome);
     };
-    const timer = clock.setTimer(limitMs, () => finish('unknown'));
+    let timer = clock.setTimer(limitMs, () => {
+      if (!sent) return finish('unknown');
+      connection.stream.unref?.();
+      timer = clock.setTimer(LINGER_MS, () => connection.stream.destroy());
+      resolve('unknown');
+    });
     const send = (): void => {
       sent = true;
       connection.cancel(processID, secretKey);
