@@ -53,6 +53,23 @@ export class ConnectionCloser<C> {
     });
   }
 
+  /**
+   * The connection is dead on this side. While `ending` says what the server's side is about, it keeps its slot; but never
+   * for want of room among the lost: there is nothing left that could be done about it.
+   */
+  bury(entry: PoolEntry<C>, ending: Promise<CloseOutcome>, error: Error): void {
+    const { entries, bounded, options, maxLost } = this.#parts;
+    entries.move(entry, 'closing');
+    const settle = (outcome: CloseOutcome): void => {
+      if (outcome === 'lost' && entries.count('lost') < maxLost) this.#lose(entry, 'disconnected', error);
+      else this.gone(entry, 'disconnected', error);
+    };
+    void bounded.run('closing', options.closeTimeoutMs, () => ending, {
+      onDone: settle,
+      onFailed: () => settle('lost'),
+    });
+  }
+
   /** The connection is gone on both sides. */
   gone(entry: PoolEntry<C>, reason: CloseReason, error?: Error): void {
     const { entries, journal, onFreed } = this.#parts;
@@ -64,9 +81,9 @@ export class ConnectionCloser<C> {
     onFreed();
   }
 
-  /** A close that comes after its time still says that the backend is gone. */
-  #whenFoundGone(entry: PoolEntry<C>, reason: CloseReason, closing: Promise<CloseOutcome>): void {
-    closing.then(
+  /** What comes after its time still says that the backend is gone. */
+  #whenFoundGone(entry: PoolEntry<C>, reason: CloseReason, late: Promise<CloseOutcome> | undefined): void {
+    late?.then(
       (outcome) => {
         if (outcome === 'gone' && entry.state !== 'gone') this.gone(entry, reason);
       },
@@ -74,9 +91,20 @@ export class ConnectionCloser<C> {
     );
   }
 
-  #lose(entry: PoolEntry<C>, reason: CloseReason): void {
+  #whenGone({ connection }: PoolEntry<C>): Promise<CloseOutcome> | undefined {
+    if (connection === undefined) return undefined;
+    try {
+      return this.#parts.connector.whenGone?.(connection)?.then(() => 'gone');
+    } catch (failure) {
+      this.#parts.journal.failed('connector.whenGone', failure);
+      return undefined;
+    }
+  }
+
+  #lose(entry: PoolEntry<C>, reason: CloseReason, error?: Error): void {
     const { entries, journal, clock, wheel, options, maxLost, onFreed } = this.#parts;
     const { lostTimeoutMs } = options;
+    this.#whenFoundGone(entry, reason, this.#whenGone(entry));
     if (entries.count('lost') >= maxLost) {
       this.#overdue.set(entry, reason);
       return;
@@ -88,7 +116,7 @@ export class ConnectionCloser<C> {
       });
     }
     journal.lost(entry);
-    journal.left(entry, reason);
+    journal.left(entry, reason, error);
     onFreed();
   }
 

@@ -74,6 +74,13 @@ export interface Connector<C> {
   revoke(connection: C, error: LeaseRevokedError): void;
   /** Ends the connection. */
   close(connection: C, manner: CloseManner): Promise<CloseOutcome>;
+  /**
+   * A connection has died by itself: what is still to be done about the server's side, which may not know of it and work
+   * on. `undefined`, as without this method: nothing, it is gone.
+   */
+  afterDeath?(connection: C, error: Error): Promise<CloseOutcome> | undefined;
+  /** A connection counts as lost from now on. Resolves should it be found out that the server's side is gone. */
+  whenGone?(connection: C): Promise<void> | undefined;
   /** What is known of the server by now, for people who read a snapshot. Asks nobody; must not throw. */
   facts?(): ConnectorFacts;
   /** Says what a failed connect means. Without it every failure counts as one that passes. */

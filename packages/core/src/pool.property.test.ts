@@ -79,6 +79,12 @@ const commands: fc.Arbitrary<Command>[] = [
       Object.assign(world.connector, { [OUTCOME_OF[what]]: how }),
     ),
   ),
+  step('setDeath', fc.constantFrom(undefined, 'hang', { value: 'lost' } as const), (world, how) =>
+    Object.assign(world.connector, { onDeath: how }),
+  ),
+  step('findGone', index, (world, at) =>
+    pick([...world.connector.foundGone.values()], at, (found) => found()),
+  ),
   ...[1, 2].map(() =>
     step('finish', fc.tuple(kind, fc.boolean()), (world, [what, well]) =>
       world.connector.finish(what, well ? undefined : new Error('failed')),

@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts';
 import { ConnectionCare } from './connection-care.ts';
 import { ConnectionCloser } from './connection-closer.ts';
 import { ConnectionOpener } from './connection-opener.ts';
-import type { Cleanliness, Connector, ServerLimit } from './connector.ts';
+import type { Cleanliness, CloseOutcome, Connector, ServerLimit } from './connector.ts';
 import type { Scene } from './diagnosis.ts';
 import { poolDeadlockError } from './deadlock-error.ts';
 import { DeadlockDetector } from './deadlock-detector.ts';
@@ -596,7 +596,20 @@ export class Pool<C> implements AsyncDisposable {
       entry.record = undefined;
     }
     this.#opener.died(entry, error);
-    this.#closer.gone(entry, 'disconnected', error);
+    const ending = this.#afterDeath(entry.connection as C, error);
+    if (ending === undefined) return this.#closer.gone(entry, 'disconnected', error);
+    this.#closer.bury(entry, ending, error);
+    // Its slot is taken for a while yet, but it is idle no more: `minIdle` may want another one.
+    this.#pump();
+  }
+
+  #afterDeath(connection: C, error: Error): Promise<CloseOutcome> | undefined {
+    try {
+      return this.#connector.afterDeath?.(connection, error);
+    } catch (failure) {
+      this.#journal.failed('connector.afterDeath', failure);
+      return undefined;
+    }
   }
 
   #explainLoss(error: Error): ServerLimit | undefined {

@@ -139,6 +139,7 @@ export class PoolWorld {
   /** The faults stop: everybody must be served or turned away, all capacity must come back, and close must end. */
   async heal(): Promise<void> {
     Object.assign(this.connector, { onConnect: 'ok', onPing: 'ok', onReset: 'ok', onClose: 'ok' });
+    this.connector.onDeath = undefined;
     for (const { kind } of [...this.connector.pending]) this.connector.finish(kind);
     this.pool.resume();
     for (

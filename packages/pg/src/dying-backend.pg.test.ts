@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { eventOf, rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
+import { TcpProxy } from '../test/tcp-proxy.ts';
 
 const db = usePostgres();
 const kill = (pid: number | undefined): Promise<unknown> => db.sql('select pg_terminate_backend($1)', [pid]);
@@ -61,6 +62,41 @@ test('a query whose backend dies rejects with the error of the server', async ()
   await until('the slot is free', () => pool.snapshot().used === 0);
   lease.release();
   await pool.query('select 1');
+});
+
+test('a statement whose connection was reset is stopped on the server before another one is opened', async () => {
+  await using proxy = new TcpProxy(db.url);
+  await proxy.open();
+  // So that it is not the server that finds out.
+  const pool = db.makePool({ connectionString: proxy.url, max: 1, connectionCheckMs: 0 });
+  let lost = 0;
+  pool.on('lost', () => (lost += 1));
+  const lease = await pool.lease();
+  const query = rejectionOf(lease.query('select pg_sleep(60)'));
+  await until('it runs', async () => (await db.backendsOf(pool)).some(({ state }) => state === 'active'));
+  proxy.resetClients();
+  expect((await query).code).toBe('ECONNRESET');
+  await pool.query('select 1');
+  expect((await db.backendsOf(pool)).filter(({ state }) => state === 'active')).toEqual([]);
+  // Its side of the connection was open still: until the new one had ended it, nobody had seen it go.
+  expect(lost).toBe(1);
+  expect(pool.snapshot()).toMatchObject({ used: 0, lost: 0 });
+  lease.release();
+});
+
+test('the next connection ends the backends of those that have gone dark', async () => {
+  await using proxy = new TcpProxy(db.url);
+  await proxy.open();
+  const pool = db.makePool({ connectionString: proxy.url, max: 2, closeTimeoutMs: 100 });
+  for (let outage = 0; outage < 3; outage += 1) {
+    const leases = await Promise.all([pool.lease(), pool.lease()]);
+    proxy.pause();
+    for (const lease of leases) lease.destroy();
+    await until('they count as lost', () => pool.snapshot().lost === 2);
+    await pool.query('select 1');
+    expect(pool.snapshot().lost).toBe(0);
+    await until('their backends are gone', async () => (await db.backendsOf(pool)).length <= 1);
+  }
 });
 
 test('a client whose holder reports an error by itself is closed', async () => {

@@ -17,6 +17,7 @@ import { explainConnectFailure } from './connect-failure.ts';
 import { containParser } from './contain-parser.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { endedByLimit } from './ended-by-limit.ts';
+import { LostBackends } from './lost-backends.ts';
 import { PgConnection } from './pg-connection.ts';
 import { PoolerWatch } from './pooler-watch.ts';
 import type { PoolerListener, PoolerOption } from './pooler-watch.ts';
@@ -84,6 +85,7 @@ export interface PgConnectorOptions {
 export class PgConnector implements Connector<PgConnection> {
   readonly #options: PgConnectorOptions;
   readonly #clock: Clock;
+  readonly #lost = new LostBackends();
   /** Given up when the server refuses it: not every platform can do it. */
   #connectionCheckMs: number;
   readonly #pooler: PoolerWatch;
@@ -184,6 +186,21 @@ export class PgConnector implements Connector<PgConnection> {
     return clean && ended ? 'gone' : 'lost';
   }
 
+  /**
+   * A socket that was reset says nothing of the backend, which may run its statement to the end, with all its locks. So it
+   * is told to stop, on a way of its own; it counts as lost all the same, since nobody has seen it go. Where the server has
+   * closed the socket, or has said why, there is nothing to do.
+   */
+  afterDeath(connection: PgConnection, error: Error): Promise<CloseOutcome> | undefined {
+    if (!connection.busy || !('errno' in error)) return undefined;
+    return connection.cancel(this.#clock, CANCEL_LIMIT_MS).then(() => 'lost');
+  }
+
+  whenGone({ client: { processID } }: PgConnection): Promise<void> | undefined {
+    const isFindable = this.#options.tagApplicationName !== false && this.#pooler.isBehind !== true;
+    return isFindable && processID != null ? this.#lost.add(processID) : undefined;
+  }
+
   explainFailure(error: unknown): ConnectFailure {
     return explainConnectFailure(error);
   }
@@ -225,6 +242,10 @@ export class PgConnector implements Connector<PgConnection> {
     // A `connect` listener that did not wait for its `SET …` has queued it: the first holder must find it done.
     await connection.whenQuiet();
     await this.#agreeOnSettings(connection);
+    const { processID } = client;
+    // Nobody depends on that either.
+    if (processID != null && this.#pooler.isBehind !== true)
+      await this.#lost.hunt(processID, (sql) => connection.send(sql)).catch(() => undefined);
   }
 
   /** Nobody depends on it: a server, or a pooler, that does not know these settings is used without them. */

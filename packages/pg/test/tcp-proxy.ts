@@ -11,6 +11,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #target: URL;
   readonly #log: WireLog | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   #server: Server | undefined;
   #holdsCancels = false;
   #port = 0;
@@ -49,6 +50,16 @@ export class TcpProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
+  /** Resets the clients' sockets; the server does not hear of it. */
+  resetClients(): void {
+    this.pause();
+    for (const socket of this.#clients) {
+      socket.removeAllListeners('close');
+      socket.resetAndDestroy();
+    }
+    this.#clients.clear();
+  }
+
   /** From now on cancel requests do not arrive; their sockets stay open. */
   holdCancels(): void {
     this.#holdsCancels = true;
@@ -61,6 +72,8 @@ export class TcpProxy implements AsyncDisposable {
   #forward(socket: Socket): void {
     const target = connect(Number(this.#target.port || 5432), this.#target.hostname);
     this.#log?.listen(socket, target);
+    this.#clients.add(socket);
+    socket.once('close', () => this.#clients.delete(socket));
     for (const [one, other] of [
       [socket, target],
       [target, socket],

@@ -40,6 +40,8 @@ export class FakeConnector implements Connector<FakeConnection> {
   onPing: FakeOutcome = 'ok';
   onReset: FakeOutcome = 'ok';
   onClose: FakeOutcome<CloseOutcome> = 'ok';
+  /** What is done about the server's side of a connection that has died; `undefined`: nothing. */
+  onDeath: FakeOutcome<CloseOutcome> | undefined;
   /** Messages of connect errors that count as fatal. */
   readonly fatal: Set<string> = new Set();
   /** Everything that was opened, in order. */
@@ -48,6 +50,8 @@ export class FakeConnector implements Connector<FakeConnection> {
   connects = 0;
   pings = 0;
   resets = 0;
+  /** Says of a lost connection that its backend is gone after all. */
+  readonly foundGone: Map<FakeConnection, () => void> = new Map();
   #pending: Pending[] = [];
 
   /** Calls that wait for {@link FakeConnector.finish}. */
@@ -94,10 +98,17 @@ export class FakeConnector implements Connector<FakeConnection> {
 
   async close(connection: FakeConnection, manner: CloseManner): Promise<CloseOutcome> {
     connection.closedBy = manner;
-    const outcome = this.onClose;
-    await this.#act('close', connection, typeof outcome === 'object' && 'value' in outcome ? 'ok' : outcome);
+    const outcome = await this.#conclude(connection, this.onClose);
     if (!this.closed.includes(connection)) this.closed.push(connection);
-    return typeof outcome === 'object' && 'value' in outcome ? outcome.value : 'gone';
+    return outcome;
+  }
+
+  afterDeath(connection: FakeConnection): Promise<CloseOutcome> | undefined {
+    return this.onDeath === undefined ? undefined : this.#conclude(connection, this.onDeath);
+  }
+
+  whenGone(connection: FakeConnection): Promise<void> {
+    return new Promise((resolve) => this.foundGone.set(connection, resolve));
   }
 
   explainFailure(error: unknown): ConnectFailure {
@@ -112,6 +123,12 @@ export class FakeConnector implements Connector<FakeConnection> {
     if (error === undefined) call.resolve();
     else call.reject(error);
     return true;
+  }
+
+  async #conclude(connection: FakeConnection, outcome: FakeOutcome<CloseOutcome>): Promise<CloseOutcome> {
+    const isValue = typeof outcome === 'object' && 'value' in outcome;
+    await this.#act('close', connection, isValue ? 'ok' : outcome);
+    return isValue ? outcome.value : 'gone';
   }
 
   #act(
