@@ -137,7 +137,7 @@ describe('while the database cannot be reached', () => {
 
   it('minIdle does not storm it either', async () => {
     const { clock, connector } = makePool(
-      { minIdle: 2 },
+      { minIdle: 2, maxConnectBackoffMs: 5_000 },
       Object.assign(new FakeConnector(), { onConnect: refused }),
     );
     await clock.advance(10_000);
@@ -171,7 +171,7 @@ describe('after the first success', () => {
 
 describe('connections that open and die before anybody has used them', () => {
   it('are tried with growing pauses as well', async () => {
-    const { pool, clock, connector } = makePool({ acquireTimeoutMs: 60_000 });
+    const { pool, clock, connector } = makePool({ acquireTimeoutMs: 60_000, maxConnectBackoffMs: 5_000 });
     const off = pool.on('connect', ({ connection }) => connection.die());
     const waiting = watch(pool.acquire());
     for (let tenth = 0; tenth < 100; tenth += 1) await clock.advance(100);

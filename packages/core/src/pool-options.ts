@@ -71,7 +71,11 @@ export interface PoolOptions {
   readonly retryConnect?: boolean;
   /** @default 100 */
   readonly connectBackoffMs?: number;
-  /** @default 5000 */
+  /**
+   * Longest pause between two attempts while the database cannot be reached.
+   * @default 1000 — so a pool is back a second after the end of an outage, however long that was; one attempt a second is no
+   * burden.
+   */
   readonly maxConnectBackoffMs?: number;
   /**
    * A connection is replaced when it has reached this age; up to a tenth less, drawn at random for each, so that they do

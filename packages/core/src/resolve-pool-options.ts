@@ -22,7 +22,7 @@ const NUMBERS = {
   connectTimeoutMs: [10_000, 'positive duration'],
   maxConnecting: [4, 'positive count'],
   connectBackoffMs: [100, 'positive duration'],
-  maxConnectBackoffMs: [5_000, 'positive duration'],
+  maxConnectBackoffMs: [1_000, 'positive duration'],
   maxLifetimeMs: [1_800_000, 'positive duration'],
   maxUses: [Infinity, 'count or none'],
   idleTimeoutMs: [600_000, 'duration'],
