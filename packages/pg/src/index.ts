@@ -11,7 +11,8 @@ export type {
 } from './driver-types.ts';
 export { explainError } from './explain-error.ts';
 export { LifeguardPool, createPool } from './lifeguard-pool.ts';
-export type { ConnectCallback, LifeguardPoolEvents } from './lifeguard-pool.ts';
+export type { LifeguardPoolEvents } from './lifeguard-pool-events.ts';
+export type { ConnectCallback } from './lifeguard-pool.ts';
 export { findOrphans, terminateOrphans } from './orphans.ts';
 export type { Orphan, OrphanEnd, OrphanVerdict, TerminatedOrphan } from './orphans.ts';
 export { PgConnection } from './pg-connection.ts';

@@ -2,18 +2,12 @@ import { inspect } from 'node:util';
 import pg from 'pg';
 import type { PoolClient } from 'pg';
 import { Pool, PoolClosedError, ignoreFramesBeside, whileHolding } from '@lifeguard/core';
-import type {
-  AcquireOptions,
-  CloseReport,
-  LeakReport,
-  Lease,
-  PoolEvents,
-  PoolSnapshot,
-  ReturnedLate,
-} from '@lifeguard/core';
+import type { AcquireOptions, CloseReport, Lease, PoolSnapshot } from '@lifeguard/core';
 import { ClientLease } from './client-lease.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
+import { FORWARDED } from './lifeguard-pool-events.ts';
+import type { LifeguardPoolEvents } from './lifeguard-pool-events.ts';
 import type { PgConnection } from './pg-connection.ts';
 import { PgConnector } from './pg-connector.ts';
 import { PG_POOL_TEXT, toPgPoolError } from './pg-pool-errors.ts';
@@ -22,6 +16,7 @@ import type { LifeguardPoolOptions } from './pool-config.ts';
 import { driverOf, queryOnce, withCallersStack } from './query-once.ts';
 import { hideSecrets } from './redact.ts';
 import { poolerNotes } from './pooler-notes.ts';
+import { leaveDemoted } from './standby-watch.ts';
 import { tellListeners } from './tell-listeners.ts';
 
 ignoreFramesBeside(import.meta, 'lifeguard-pool');
@@ -33,35 +28,6 @@ export type ConnectCallback = (
   done: (destroy?: unknown) => void,
 ) => void;
 
-/** What a {@link LifeguardPool} tells, and with what: the events of `pg.Pool`, and ours. */
-export interface LifeguardPoolEvents {
-  connect: [client: PoolClient];
-  acquire: [client: PoolClient];
-  release: [error: Error | undefined, client: PoolClient];
-  remove: [client: PoolClient];
-  error: [error: Error, client: PoolClient];
-  leak: [report: LeakReport];
-  'returned-late': [retraction: ReturnedLate];
-  nested: [report: PoolEvents<PgConnection>['nested']];
-  deadlock: [deadlock: PoolEvents<PgConnection>['deadlock']];
-  revoke: [revocation: PoolEvents<PgConnection>['revoke']];
-  timeout: [timeout: PoolEvents<PgConnection>['timeout']];
-  stall: [stall: PoolEvents<PgConnection>['stall']];
-  thaw: [thaw: PoolEvents<PgConnection>['thaw']];
-  lost: [loss: PoolEvents<PgConnection>['lost']];
-}
-
-const FORWARDED = [
-  'leak',
-  'returned-late',
-  'nested',
-  'deadlock',
-  'revoke',
-  'timeout',
-  'stall',
-  'thaw',
-  'lost',
-] as const;
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
 
 /**
@@ -72,7 +38,7 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  *
  * Beyond `pg.Pool` it has {@link LifeguardPool.lease}, {@link LifeguardPool.use}, {@link LifeguardPool.snapshot},
  * {@link LifeguardPool.close}, and the events `leak`, `returned-late`, `nested`, `deadlock`, `revoke`, `timeout`, `stall`,
- * `thaw` and `lost`.
+ * `thaw`, `lost` and `demoted`.
  *
  * @example
  * const pool = new LifeguardPool({ connectionString: process.env.DATABASE_URL, max: 10 });
@@ -100,6 +66,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
       prepare: (client) => this.#prepare(client, options),
       onLend: (client) => this.#lent(client, options.allowExitOnIdle === true),
       onIdleError: (error, client) => this.#tellIdleError(error, client),
+      onDemoted: () => leaveDemoted(this, this.#pool.options.logger),
     });
     this.#pool = new Pool(this.#connector, coreOptions);
     this.#forwardEvents(options.allowExitOnIdle === true);

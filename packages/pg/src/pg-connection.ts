@@ -33,6 +33,14 @@ interface PgConnectionOptions {
   readonly isTagged: boolean;
 }
 
+/** `read_only_sql_transaction` */
+const READ_ONLY = '25006';
+
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
 const OPENING: Phase = Object.freeze({ kind: 'opening' });
 const IDLE: Phase = Object.freeze({ kind: 'idle' });
 
@@ -67,6 +75,7 @@ export class PgConnection {
   #lastError: Error | undefined;
   /** A cancel request that the server may not have taken yet. */
   #fence: Promise<CancelOutcome> | undefined;
+  #isStandby: boolean | undefined;
   /** The last cursor or stream; closed for a holder who has left it open. */
   #cursor: Submittable | undefined;
   #quietListeners: (() => void)[] = [];
@@ -80,10 +89,17 @@ export class PgConnection {
     this.#keepsSessionState = keepsSessionState;
     this.#isTagged = isTagged;
     this.#statement = new StatementWatch(clock);
+    // Told in the handshake, and again when a standby is promoted.
+    client.connection?.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (parameterName === 'in_hot_standby') this.#isStandby = parameterValue === 'on';
+    });
   }
 
-  /** The handshake is over. `onEnding`: the server has said why it ends the connection, though its socket is still open. */
-  connected(onEnding: (error: Error) => void): void {
+  /**
+   * The handshake is over. `onEnding`: the server has said why it ends the connection, though its socket is still open.
+   * `onWriteRefused`: it has refused a statement that would have written.
+   */
+  connected(onEnding: (error: Error) => void, onWriteRefused: () => void): void {
     const { client } = this;
     this.#send = client.query.bind(client);
     client.query = (...args) => this.#query(args);
@@ -101,6 +117,7 @@ export class PgConnection {
     // After pg's own, so that what is running has its error first.
     client.connection?.on('errorMessage', (error: Error) => {
       if (endedByLimit(error) !== undefined) onEnding(error);
+      else if ((error as { code?: string }).code === READ_ONLY) onWriteRefused();
     });
     // A query that pg refuses to send is over without a word from the server.
     client.on('drain', () => {
@@ -137,6 +154,11 @@ export class PgConnection {
   /** Whether a transaction is open that can be rolled back: what cannot send any more has none. */
   get inTransaction(): boolean {
     return this.#isUsable && (this.transaction === 'open' || this.transaction === 'failed');
+  }
+
+  /** Whether the server is a hot standby; `undefined` where it does not say. */
+  get isStandby(): boolean | undefined {
+    return this.#isStandby;
   }
 
   get isOpening(): boolean {

@@ -23,6 +23,7 @@ import { PoolerWatch } from './pooler-watch.ts';
 import type { PoolerListener, PoolerOption } from './pooler-watch.ts';
 import { readServerSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';
+import { StandbyWatch } from './standby-watch.ts';
 
 /** How long the server may take to close the socket of a cancel request. */
 const CANCEL_LIMIT_MS = 500;
@@ -79,12 +80,15 @@ export interface PgConnectorOptions {
   readonly onLend?: (client: DriverClient) => void;
   /** An idle connection died. */
   readonly onIdleError: (error: Error, client: DriverClient) => void;
+  /** Writes are refused by a standby, where there was a primary before. */
+  readonly onDemoted?: () => void;
 }
 
 /** Opens, checks, cleans and ends `pg.Client`s. */
 export class PgConnector implements Connector<PgConnection> {
   readonly #options: PgConnectorOptions;
   readonly #clock: Clock;
+  readonly #standbys: StandbyWatch;
   readonly #lost = new LostBackends();
   /** Given up when the server refuses it: not every platform can do it. */
   #connectionCheckMs: number;
@@ -97,6 +101,7 @@ export class PgConnector implements Connector<PgConnection> {
     this.#clock = options.clock ?? systemClock;
     this.#connectionCheckMs = options.connectionCheckMs ?? 0;
     this.#pooler = new PoolerWatch(this.#clock, options.pooler ?? 'auto', options.poolerListener);
+    this.#standbys = new StandbyWatch(this.#clock, () => options.onDemoted?.());
   }
 
   /** Whether a pooler stands in between; `undefined` until it is known, or where nothing is asked of the server. */
@@ -237,7 +242,8 @@ export class PgConnector implements Connector<PgConnection> {
     await new Promise<void>((resolve, reject) => {
       client.connect((error) => (error == null ? resolve() : reject(error)));
     });
-    connection.connected(onEnding);
+    connection.connected(onEnding, () => this.#standbys.writeRefused(connection.isStandby));
+    this.#standbys.connected(connection.isStandby);
     await this.#options.prepare(client);
     // A `connect` listener that did not wait for its `SET …` has queued it: the first holder must find it done.
     await connection.whenQuiet();

@@ -8,7 +8,7 @@ const CANCEL_REQUEST = 80_877_102;
 
 /** A way to the server that can be cut, like a restart or a failover, without disturbing other tests. */
 export class TcpProxy implements AsyncDisposable {
-  readonly #target: URL;
+  #target: URL;
   readonly #log: WireLog | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #clients = new Set<Socket>();
@@ -33,6 +33,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#server = createServer((socket) => this.#forward(socket)).listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as { port: number }).port;
+  }
+
+  /** Where new connections go from now on; the present ones stay where they are. */
+  leadTo(target: string): void {
+    this.#target = new URL(target);
   }
 
   /** Refuses new connections and drops the present ones. */
