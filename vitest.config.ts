@@ -39,10 +39,20 @@ export default defineConfig({
           name: 'postgres',
           setupFiles: './scripts/tests.setup.ts',
           include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{bench,simulation}/**'],
+          exclude: ['**/node_modules/**', 'test/{bench,simulation,faults}/**'],
           globalSetup: './test/postgres.setup.ts',
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          setupFiles: './scripts/tests.setup.ts',
+          include: ['test/faults/**/*.test.ts'],
+          // Each server has its own faults; what is bounded in time is bounded by the verdict of a row.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -18,6 +18,7 @@ const TASKS = {
   simulate: 'test/simulation/simulate.ts',
   mutants: 'test/simulation/mutants/run.ts',
   bench: 'test/bench/run.ts',
+  faults: 'test/faults/main.ts',
 };
 
 const [task, ...args] = process.argv.slice(2);
@@ -25,7 +26,7 @@ if (task === undefined)
   fail(`usage: node scripts/run.mjs ${Object.keys(TASKS).join(' | ')} | <tool>   [arguments]`);
 if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm();
 await installIfNeeded();
-const script = task in TASKS ? join(root, TASKS[task] ?? '') : commandFile(task);
+const script = Object.hasOwn(TASKS, task) ? join(root, TASKS[task] ?? '') : commandFile(task);
 if (script === undefined || !existsSync(script)) fail(`there is no task "${task}"`);
 process.exitCode = (await run(node, [script, ...args], { node })).code;
 

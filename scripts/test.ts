@@ -18,6 +18,7 @@ const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
   simulation: () => runSuite('test/simulation/run.ts'),
   mutants: () => runSuite('test/simulation/mutants/run.ts'),
   postgres: () => vitest('postgres'),
+  faults: () => vitest('faults'),
   'pg-pool': () => runSuite('test/pg-pool-suite/run.ts'),
   packages: checkPackages,
 };

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 
 /** Programs that come with packages of Debian (or elsewhere) and not from npm. */
 export interface DebianPrograms {
@@ -6,10 +6,13 @@ export interface DebianPrograms {
   readonly pgbouncer: string | undefined;
   /** The folder with `initdb` and `postgres` of the newest PostgreSQL that is installed. */
   readonly postgres: string | undefined;
+  /** The library that shows a process another wall clock. */
+  readonly faketime: string | undefined;
 }
 
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
 const POSTGRES = '/usr/lib/postgresql';
+const LIBRARIES = '/usr/lib';
 
 /** What is installed; `undefined` for what is not. */
 export function findDebianPrograms(): DebianPrograms {
@@ -22,6 +25,9 @@ export function findDebianPrograms(): DebianPrograms {
     postgres: versions
       .map((version) => `${POSTGRES}/${version}/bin`)
       .find((folder) => isProgram(`${folder}/postgres`)),
+    faketime: namesIn(LIBRARIES)
+      .map((folder) => `${LIBRARIES}/${folder}/faketime/libfaketime.so.1`)
+      .find((file) => existsSync(file)),
   };
 }
 

@@ -7,13 +7,21 @@ import type { DebianPrograms } from './debian.ts';
 const PACKAGE: Readonly<Record<keyof DebianPrograms, string>> = {
   pgbouncer: 'pgbouncer',
   postgres: 'postgresql-15',
+  faketime: 'libfaketime',
 };
 
 /**
- * A group of tests that need such a program. Without it they are skipped, and never in silence: `npm test` counts what
+ * A group of tests that need such programs. Without them they are skipped, and never in silence: `npm test` counts what
  * was skipped, and shows the reason, which it finds in the name of the group.
  */
-export function describeWith(program: keyof DebianPrograms, name: string, tests: SuiteFactory): void {
-  if (findDebianPrograms()[program] !== undefined) describe(name, tests);
-  else describe.skip(`${name} [needs ${program}: apt-get install ${PACKAGE[program]}]`, tests);
+export function describeWith(
+  needed: keyof DebianPrograms | readonly (keyof DebianPrograms)[],
+  name: string,
+  tests: SuiteFactory,
+): void {
+  const found = findDebianPrograms();
+  const missing = [needed].flat().filter((program) => found[program] === undefined);
+  const packages = missing.map((program) => PACKAGE[program]).join(' ');
+  if (missing.length === 0) describe(name, tests);
+  else describe.skip(`${name} [needs ${missing.join(' and ')}: apt-get install ${packages}]`, tests);
 }
