@@ -12,7 +12,7 @@ export default defineConfig({
       reporter: ['text-summary'],
       // Of the state machine, every branch that can be reached is taken by some test; by examples, not by luck.
       thresholds: {
-        'packages/core/src/{pool,pool-*,resolve-pool-options,connect*,acquire-queue,upkeep,timer-wheel,bounded,bounded-map,lease*,leak-*,site-*,linked-list,holding,await-chain,deadlock-*,nested-acquire,reclaimer,report-limiter,wait-ledger,loop-health,run-scope,session}.ts':
+        'packages/core/src/{pool,pool-*,resolve-pool-options,connect*,acquire-*,waiting-*,tenant-share,hold-estimate,overload-estimator,queue-policy,exhaustion,upkeep,timer-wheel,bounded,bounded-map,lease*,leak-*,site-*,linked-list,holding,await-chain,deadlock-*,nested-acquire,reclaimer,report-limiter,wait-ledger,loop-health,run-scope,session}.ts':
           {
             branches: 100,
             functions: 100,
@@ -27,7 +27,7 @@ export default defineConfig({
           include: [
             'packages/*/src/**/*.test.ts',
             'scripts/**/*.test.ts',
-            'test/{bench,simulation}/**/*.test.ts',
+            'test/{bench,overload,simulation}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/*.pg.test.ts'],
           // No test waits for time; a property test of many runs must not fail because the machine is busy.
@@ -39,7 +39,7 @@ export default defineConfig({
           name: 'postgres',
           setupFiles: './scripts/tests.setup.ts',
           include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{bench,simulation,faults}/**'],
+          exclude: ['**/node_modules/**', 'test/{bench,overload,simulation,faults}/**'],
           globalSetup: './test/postgres.setup.ts',
           testTimeout: 20_000,
           hookTimeout: 30_000,

@@ -47,6 +47,25 @@ export const DATABASE_KEYS: Readonly<Record<string, SettingsKey>> = {
     10_000,
     'Callers that may wait; the next one is rejected.',
   ),
+  queue_policy: key(
+    'queuePolicy',
+    choice('fifo', 'controlled'),
+    'fifo',
+    'Whether callers are only served in their order, or turned away early when more come than are served.',
+  ),
+  overload_after: key(
+    'overloadAfterMs',
+    duration(10, HOUR),
+    '1s',
+    'How long more callers must come than are served before a controlled queue turns any away.',
+  ),
+  reserved: key('reserved', count(0, 10_000), 0, 'Connections that only acquires of priority high may use.'),
+  tenant_tag: key(
+    'tenantTag',
+    text(100),
+    undefined,
+    'The tag of sessions that says on whose behalf they acquire: tenants share the pool. Left out, none.',
+  ),
   max_connecting: key('maxConnecting', count(1, 1_000), 4, 'Attempts to connect at the same time.'),
   max_uses: key(
     'maxUses',

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Channel } from 'node:diagnostics_channel';
 
-type ChannelEvent = 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout';
+type ChannelEvent = 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout' | 'shed';
 
 /**
  * The channels that monitoring vendors subscribe to; one for each operation, named `npm-name:operation`. Subscribers run
@@ -14,6 +14,7 @@ export const CHANNELS: Readonly<Record<ChannelEvent, string>> = Object.freeze({
   close: 'lifeguard:connection:remove',
   leak: 'lifeguard:leak',
   timeout: 'lifeguard:pool:exhausted',
+  shed: 'lifeguard:pool:overloaded',
 });
 
 const channels = Object.fromEntries(

@@ -16,14 +16,19 @@ const MAX_FAILURE = 400;
  * its own: a name, label or tag cannot forge a line, nor move the cursor of a terminal.
  */
 export function renderReport(summary: string, rows: readonly ReportRow[]): string {
-  const lines = [printable(summary, MAX_LINE)];
-  for (const [label, text] of rows) {
-    const texts = typeof text === 'string' ? [text] : text;
-    texts.forEach((line, index) => {
-      lines.push(`  ${(index === 0 ? label : '').padEnd(LABEL)}${printable(line, MAX_LINE)}`);
+  return printable(summary, MAX_LINE) + renderRows(rows);
+}
+
+/** Rows, each on lines of their own, to be put behind what is above them. */
+export function renderRows(rows: readonly ReportRow[]): string {
+  let text = '';
+  for (const [label, row] of rows) {
+    const lines = typeof row === 'string' ? [row] : row;
+    lines.forEach((line, index) => {
+      text += `\n  ${(index === 0 ? label : '').padEnd(LABEL)}${printable(line, MAX_LINE)}`;
     });
   }
-  return lines.join('\n');
+  return text;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { ReportRow } from './error-report.ts';
 export type ErrorCode =
   | 'LG_ACQUIRE_TIMEOUT'
   | 'LG_QUEUE_FULL'
+  | 'LG_OVERLOADED'
   | 'LG_CONNECT_FAILED'
   | 'LG_CONNECT_TIMEOUT'
   | 'LG_SERVER_REFUSED'
@@ -41,6 +42,8 @@ export type WarningCode =
 export interface ErrorParts {
   readonly summary: string;
   readonly rows?: readonly ReportRow[];
+  /** The whole message, where it has been put together already, in place of both. */
+  readonly message?: string;
   readonly cause?: unknown;
 }
 
@@ -50,9 +53,10 @@ export class LifeguardError extends Error {
   readonly summary: string;
 
   constructor(code: ErrorCode, parts: ErrorParts) {
-    super(renderReport(parts.summary, [...(parts.rows ?? []), ['more', pageOf(code)]]), {
-      ...(parts.cause === undefined ? {} : { cause: parts.cause }),
-    });
+    super(
+      parts.message ?? renderReport(parts.summary, [...(parts.rows ?? []), ['more', pageOf(code)]]),
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
     this.name = `LifeguardError [${code}]`;
     this.code = code;
     this.summary = parts.summary;
@@ -94,6 +98,39 @@ export class QueueFullError extends LifeguardError {
     super('LG_QUEUE_FULL', parts);
     this.pool = parts.pool;
     this.holders = parts.holders;
+  }
+}
+
+/** Why somebody was turned away before its time: more come than are served, or the rest of its session is too short. */
+export type ShedReason = 'excess' | 'session-too-short';
+
+/**
+ * More callers come than are served, and this one was turned away so that others are served in time. Trying again at once
+ * makes it worse: answer 503 with `Retry-After`, or wait for `retryAfterMs` and a random time more.
+ */
+export class OverloadedError extends LifeguardError {
+  readonly reason: ShedReason;
+  readonly pool: PoolCounts;
+  readonly holders: readonly HolderView[];
+  readonly waitedMs: number;
+  /** How long it would have had to wait, as far as is known. */
+  readonly expectedWaitMs: number | undefined;
+  /** Callers a second that find no connection, and how many of them are served. */
+  readonly arrivalsPerSecond: number;
+  readonly servedPerSecond: number;
+  /** Sooner than that the pool does not change its mind. */
+  readonly retryAfterMs: number;
+
+  constructor(parts: ErrorParts & Omit<OverloadedError, keyof LifeguardError>) {
+    super('LG_OVERLOADED', parts);
+    this.reason = parts.reason;
+    this.pool = parts.pool;
+    this.holders = parts.holders;
+    this.waitedMs = parts.waitedMs;
+    this.expectedWaitMs = parts.expectedWaitMs;
+    this.arrivalsPerSecond = parts.arrivalsPerSecond;
+    this.servedPerSecond = parts.servedPerSecond;
+    this.retryAfterMs = parts.retryAfterMs;
   }
 }
 

@@ -1,67 +1,15 @@
-import { noOrigin } from '../test/origin.ts';
 import type { LeaseOrigin } from './lease-record.ts';
 import { describe, expect, it } from 'vitest';
-import type { Scene } from './diagnosis.ts';
 import {
   acquireTimeoutError,
   connectFailedError,
   connectTooSlowError,
   queueFullError,
 } from './exhaustion.ts';
-import { groupHolders } from './holders.ts';
 import { Session } from './session.ts';
-import type { LeaseView, PoolCounts } from './snapshot.ts';
+import type { LeaseView } from './snapshot.ts';
 import { ManualClock } from './testing/index.ts';
-
-const counts: PoolCounts = {
-  name: 'main',
-  used: 10,
-  idle: 0,
-  connecting: 0,
-  resetting: 0,
-  closing: 0,
-  lost: 0,
-  pending: 14,
-  oldestWaitMs: 5_000,
-  size: 10,
-  max: 10,
-};
-
-function lease(file: string, functionName: string, more: Partial<LeaseView>): LeaseView {
-  const site = { file, line: 42, column: 1, functionName };
-  return {
-    id: 1,
-    heldMs: 100,
-    idleMs: undefined,
-    site,
-    frames: [site],
-    label: undefined,
-    session: undefined,
-    transaction: 'none',
-    queryRunning: true,
-    queries: 1,
-    lastQuery: undefined,
-    backendPid: undefined,
-    suspected: false,
-    blockedMs: 0,
-    collected: false,
-    ...more,
-  };
-}
-
-const times = (count: number, make: (at: number) => LeaseView): LeaseView[] =>
-  Array.from({ length: count }, (_, at) => make(at));
-const scene = (leases: LeaseView[], more: Partial<Scene> = {}): Scene => ({
-  // A full pool.
-  counts: { ...counts, used: leases.length, size: leases.length, max: leases.length },
-  leases,
-  holders: groupHolders(leases),
-  waitedMs: 5_000,
-  stalledMs: 0,
-  suspended: false,
-  ...more,
-});
-const you = noOrigin({ label: 'src/report.ts:18 buildReport' });
+import { busy, caller, counts, lease, rows, scene, times, you } from '../test/scene.ts';
 
 const leaking = times(6, (at) =>
   lease('src/orders.ts', 'createOrder', {
@@ -72,13 +20,6 @@ const leaking = times(6, (at) =>
     suspected: true,
   }),
 );
-const busy = times(3, (at) => lease('src/report.ts', 'buildReport', { heldMs: 200 + at * 450 }));
-
-/** The rows with these labels. */
-function rows(error: Error, ...labels: string[]): string[] {
-  return error.message.split('\n').filter((line) => labels.some((label) => line.startsWith(`  ${label} `)));
-}
-
 describe('an acquire that timed out', () => {
   it('says who holds, and that it looks like a leak', () => {
     const error = acquireTimeoutError(scene([...leaking, ...busy]), you);
@@ -190,7 +131,7 @@ describe('an acquire that timed out', () => {
 
   it('names the caller by its stack, or by where its session began', () => {
     const by = (origin: Partial<LeaseOrigin>): string =>
-      rows(acquireTimeoutError(scene([]), noOrigin(origin)), 'you').join();
+      rows(acquireTimeoutError(scene([]), caller(origin)), 'you').join();
     expect(by({ stack: new Error('here') })).toContain('exhaustion.test.ts:');
     expect(by({})).toBe('  you       (place unknown)');
     const session = new Session({ clock: new ManualClock() }, undefined);

@@ -3,47 +3,122 @@ import { formatCallSite } from './call-site.ts';
 import type { ConnectFailure } from './connector.ts';
 import { diagnose } from './diagnosis.ts';
 import type { Scene } from './diagnosis.ts';
-import { describeFailure, formatDuration } from './error-report.ts';
+import { describeFailure, formatDuration, renderReport, renderRows } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
-import { AcquireTimeoutError, ConnectError, QueueFullError } from './errors.ts';
+import { AcquireTimeoutError, ConnectError, OverloadedError, QueueFullError, pageOf } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
 import { formatHolder } from './holders.ts';
 import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseOrigin } from './lease-record.ts';
-import { stackText } from './stack-recorder.ts';
+import { stackText, withoutStack } from './stack-recorder.ts';
 import type { PoolCounts } from './snapshot.ts';
 
 /** Places listed in an error; the rest is summed up. */
 const MAX_HOLDERS = 5;
 
+/** What a caller is told of itself where {@link Caller.isDescribed} says that it is not looked up. */
+const NOT_DESCRIBED = 'not looked up: too many callers were turned away within this second';
+
+/** Who is turned away. */
+export interface Caller {
+  readonly origin: LeaseOrigin;
+  /** Whether the stacks of its call and its session are read, which takes longer than all the rest. */
+  readonly isDescribed: boolean;
+}
+
 /** The pool had no connection to give: says who holds them, and whether it looks like a leak or like load. */
-export function acquireTimeoutError(scene: Scene, origin: LeaseOrigin): AcquireTimeoutError {
-  const error = new AcquireTimeoutError({
-    summary: `no connection from pool "${scene.counts.name}" within ${formatDuration(scene.waitedMs)}`,
-    rows: rowsOf(scene, origin),
-    pool: scene.counts,
-    waitedMs: scene.waitedMs,
-    holders: scene.holders,
+export function acquireTimeoutError(scene: Scene, caller: Caller): AcquireTimeoutError {
+  const text = textOf('LG_ACQUIRE_TIMEOUT', scene, caller, ({ counts, waitedMs }) => {
+    return `no connection from pool "${counts.name}" within ${formatDuration(waitedMs)}`;
   });
-  return withCallersStack(error, origin);
+  const { counts: pool, waitedMs, holders } = scene;
+  return turnedAway(caller, () => new AcquireTimeoutError({ ...text, pool, waitedMs, holders }));
 }
 
 /** Nobody else may wait. */
-export function queueFullError(scene: Scene, origin: LeaseOrigin, maxWaiting: number): QueueFullError {
-  const error = new QueueFullError({
-    summary: `pool "${scene.counts.name}" has ${scene.counts.pending} callers waiting, its limit is ${maxWaiting}`,
-    rows: rowsOf(scene, origin),
-    pool: scene.counts,
-    holders: scene.holders,
+export function queueFullError(scene: Scene, caller: Caller, maxWaiting: number): QueueFullError {
+  const text = textOf('LG_QUEUE_FULL', scene, caller, ({ counts }) => {
+    return `pool "${counts.name}" has ${counts.pending} callers waiting, its limit is ${maxWaiting}`;
   });
-  return withCallersStack(error, origin);
+  const { counts: pool, holders } = scene;
+  return turnedAway(caller, () => new QueueFullError({ ...text, pool, holders }));
 }
 
-/** An error made in a timer has a stack of timers; the one that helps is that of the call which waited. */
-function withCallersStack<E extends Error>(error: E, origin: LeaseOrigin): E {
-  const recorded = origin.stack === undefined ? '' : stackText(origin.stack);
+/** What an {@link OverloadedError} says besides the scene. */
+export type Overload = Pick<
+  OverloadedError,
+  'reason' | 'waitedMs' | 'expectedWaitMs' | 'arrivalsPerSecond' | 'servedPerSecond' | 'retryAfterMs'
+>;
+
+/** More come than are served, or this one could not have made use of what it got. */
+export function overloadedError(scene: Scene, caller: Caller, overload: Overload): OverloadedError {
+  const { reason, arrivalsPerSecond, servedPerSecond } = overload;
+  const summarize = ({ counts: { name } }: Scene): string =>
+    reason === 'excess'
+      ? `pool "${name}" is overloaded: ${rateOf(arrivalsPerSecond)} callers come a second, ${rateOf(servedPerSecond)} are served`
+      : `pool "${name}" had no connection in time: what is left of the session is too short to use one`;
+  const text = textOf('LG_OVERLOADED', scene, caller, summarize, reason);
+  const { counts: pool, holders } = scene;
+  return turnedAway(caller, () => new OverloadedError({ ...overload, ...text, pool, holders }));
+}
+
+/**
+ * Thousands may be turned away in one turn, and none takes a stack: it would be that of a timer or a release. The one that
+ * helps is that of the call which waited, where it was recorded.
+ */
+function turnedAway<E extends Error>({ origin, isDescribed }: Caller, make: () => E): E {
+  const error = withoutStack(make);
+  const recorded = origin.stack === undefined || !isDescribed ? '' : stackText(origin.stack);
   const frames = recorded.slice(recorded.indexOf('\n    at '));
   if (frames.startsWith('\n    at ')) error.stack = `${error.name}: ${error.message}${frames}`;
   return error;
+}
+
+interface ErrorText {
+  readonly summary: string;
+  readonly message: string;
+}
+
+/** What is put together once for all who are turned away in the same scene. */
+interface SceneText {
+  readonly pool: string;
+  readonly rest: string;
+  /** The whole text, for all who say nothing of themselves and are not looked up. */
+  readonly ofMany: Map<string, ErrorText>;
+}
+
+const texts = new WeakMap<Scene, SceneText>();
+
+function textOf(
+  code: ErrorCode,
+  scene: Scene,
+  caller: Caller,
+  summarize: (scene: Scene) => string,
+  variant = '',
+): ErrorText {
+  let shared = texts.get(scene);
+  if (shared === undefined) texts.set(scene, (shared = describeScene(scene)));
+  const isOneOfMany = caller.origin.label === undefined && !caller.isDescribed;
+  const known = isOneOfMany ? shared.ofMany.get(code + variant) : undefined;
+  if (known !== undefined) return known;
+  const summary = summarize(scene);
+  const [you, more] = [renderRows([youRow(caller)]), renderRows([['more', pageOf(code)]])];
+  const text = { summary, message: `${renderReport(summary, [])}${shared.pool}${you}${shared.rest}${more}` };
+  if (isOneOfMany) shared.ofMany.set(code + variant, text);
+  return text;
+}
+
+function describeScene(scene: Scene): SceneText {
+  const { likely, fix } = diagnose(scene);
+  return {
+    pool: renderRows([poolRow(scene.counts)]),
+    rest: renderRows([...holderRows(scene), ['likely', likely], ['fix', fix]]),
+    ofMany: new Map(),
+  };
+}
+
+function rateOf(perSecond: number): string {
+  return String(perSecond < 10 ? Math.round(perSecond * 10) / 10 : Math.round(perSecond));
 }
 
 /** The database could not be reached; the pool itself had room. */
@@ -88,11 +163,6 @@ export function connectTooSlowError(counts: PoolCounts, waitedMs: number): Conne
   });
 }
 
-function rowsOf(scene: Scene, origin: LeaseOrigin): ReportRow[] {
-  const { likely, fix } = diagnose(scene);
-  return [poolRow(scene.counts), youRow(origin), ...holderRows(scene), ['likely', likely], ['fix', fix]];
-}
-
 function poolRow(counts: PoolCounts): ReportRow {
   const parts = [`${counts.used}/${counts.max} used`, `${counts.idle} idle`];
   if (counts.connecting > 0) parts.push(`${counts.connecting} connecting`);
@@ -102,8 +172,9 @@ function poolRow(counts: PoolCounts): ReportRow {
   return ['pool', parts.join(', ')];
 }
 
-function youRow(origin: LeaseOrigin): ReportRow {
-  return ['you', origin.label ?? formatCallSite(siteOfOrigin(origin))];
+function youRow({ origin, isDescribed }: Caller): ReportRow {
+  if (origin.label !== undefined) return ['you', origin.label];
+  return ['you', isDescribed ? formatCallSite(siteOfOrigin(origin)) : NOT_DESCRIBED];
 }
 
 function holderRows(scene: Scene): ReportRow[] {

@@ -1,3 +1,5 @@
+export type { AcquireAccount } from './acquire-account.ts';
+export type { AcquirePriority } from './acquire-priority.ts';
 export { formatCallSite, ignoreFramesBeside, ignoreFramesUnder, readStack } from './call-site.ts';
 export type { CallSite, StackTrace } from './call-site.ts';
 export { closest } from './closest.ts';
@@ -30,6 +32,7 @@ export {
   LeaseRevokedError,
   LifeguardError,
   NestedAcquireError,
+  OverloadedError,
   PoolClosedError,
   PoolDeadlockError,
   PoolerError,
@@ -39,7 +42,14 @@ export {
   SessionTimeoutError,
   isLifeguardError,
 } from './errors.ts';
-export type { CancelledBy, ErrorCode, ErrorParts, PoolerFailureReason, RevokeReason } from './errors.ts';
+export type {
+  CancelledBy,
+  ErrorCode,
+  ErrorParts,
+  PoolerFailureReason,
+  RevokeReason,
+  ShedReason,
+} from './errors.ts';
 export { EventHub } from './events.ts';
 export { Histogram } from './histogram.ts';
 export type { DurationSummary } from './histogram.ts';
@@ -67,6 +77,7 @@ export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { isPrintable, printable, printableInPlace } from './printable.ts';
+export type { QueuePolicyName } from './queue-policy.ts';
 export { seededRandom } from './random.ts';
 export type { Random } from './random.ts';
 export { parseConnectionUrl, redactUrl } from './redact-url.ts';

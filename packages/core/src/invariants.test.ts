@@ -20,6 +20,7 @@ const fine: InvariantView = {
   isClosing: false,
   occupied: 2,
   leases: 1,
+  servable: 1,
   pinging: 0,
   couldOpen: 0,
 };

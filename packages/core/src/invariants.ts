@@ -10,6 +10,8 @@ export interface InvariantView {
   readonly occupied: number;
   /** Leases that the tracker knows of. */
   readonly leases: number;
+  /** Callers that wait and may be served, where connections are reserved for others. */
+  readonly servable: number;
   /** Idle connections that are being pinged on behalf of waiters. */
   readonly pinging: number;
   /** Connections that are wanted, not on their way, and allowed to be opened now. */
@@ -36,6 +38,6 @@ export function assertInvariants(view: InvariantView): void {
   throw new InvariantError(`invariant ${broken[0]}, ${broken[1]}: ${JSON.stringify(view)}`);
 }
 
-function isWaitingBesideIdle({ isOpen, counts, pinging }: InvariantView): boolean {
-  return isOpen && counts.idle > 0 && counts.pending > pinging;
+function isWaitingBesideIdle({ isOpen, counts, servable, pinging }: InvariantView): boolean {
+  return isOpen && counts.idle > 0 && servable > pinging;
 }

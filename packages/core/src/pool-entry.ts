@@ -1,5 +1,7 @@
+import type { QueueLine } from './acquire-queue.ts';
 import type { RevokeReason } from './errors.ts';
 import { InvariantError } from './errors.ts';
+import type { Lease } from './lease.ts';
 import type { LeaseOwner, LeaseRecord } from './lease-record.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 
@@ -65,6 +67,8 @@ export class PoolEntry<C> implements Linked<PoolEntry<C>>, LeaseOwner {
   connection: C | undefined;
   /** Set while leased. */
   record: LeaseRecord | undefined;
+  /** On whose account it is leased; `undefined` for those who say nothing of themselves. */
+  line: QueueLine<Lease<C>> | undefined;
   readonly createdAt: number;
   /** End of its lifetime; set once connected. */
   expiresAt: number = Infinity;

@@ -1,4 +1,4 @@
-import type { LeaseRevokedError, PoolDeadlockError } from './errors.ts';
+import type { LeaseRevokedError, OverloadedError, PoolDeadlockError } from './errors.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import type { NestedAcquireReport } from './nested-acquire.ts';
 import type { CloseReason } from './pool-entry.ts';
@@ -21,6 +21,8 @@ export interface PoolEvents<C> {
   };
   /** An acquire was turned away at its deadline. */
   timeout: { readonly error: Error };
+  /** An acquire was turned away before its deadline, by the `controlled` queue. */
+  shed: { readonly error: OverloadedError };
   leak: LeakReport;
   'returned-late': ReturnedLate;
   /** Code that holds a connection asked for another one. Told once in `reportIntervalMs` for each pair of places. */

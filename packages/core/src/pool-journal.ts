@@ -1,7 +1,7 @@
 import { hasSubscribers, publish } from './diagnostics.ts';
 import { errorForLog } from './error-for-log.ts';
 import { describeFailure } from './error-report.ts';
-import type { LeaseRevokedError, PoolDeadlockError } from './errors.ts';
+import type { LeaseRevokedError, OverloadedError, PoolDeadlockError } from './errors.ts';
 import { EventHub } from './events.ts';
 import { Histogram } from './histogram.ts';
 import { formatLeakReport } from './leak-report.ts';
@@ -33,6 +33,7 @@ export class PoolJournal<C> {
     timeouts: 0,
     aborted: 0,
     rejected: 0,
+    shed: 0,
     connected: 0,
     connectFailures: 0,
     closed: 0,
@@ -97,6 +98,12 @@ export class PoolJournal<C> {
 
   aborted(): void {
     this.#counters.aborted += 1;
+  }
+
+  shed(error: OverloadedError): void {
+    this.#counters.shed += 1;
+    this.#counters.rejected += 1;
+    this.#tell('shed', { error });
   }
 
   timedOut(error: Error, waitedMs: number): void {
@@ -171,7 +178,7 @@ export class PoolJournal<C> {
     if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
   }
 
-  #tell<Name extends 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout'>(
+  #tell<Name extends 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout' | 'shed'>(
     event: Name,
     payload: PoolEvents<C>[Name],
   ): void {

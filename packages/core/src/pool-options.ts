@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { NestedAcquirePolicy } from './nested-acquire.ts';
+import type { QueuePolicyName } from './queue-policy.ts';
 import type { Random } from './random.ts';
 import type { AdaptiveThreshold } from './site-stats.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
@@ -52,6 +53,33 @@ export interface PoolOptions {
    * @default 10000 — about 6 MB of waiters; a queue that long is answered late in any case.
    */
   readonly maxWaiting?: number;
+  /**
+   * In which order callers are served, and whether some are turned away before their time is up.
+   * @default 'fifo' — a queue that absorbs whatever its deadlines allow is what a drop-in is expected to have.
+   */
+  readonly queuePolicy?: QueuePolicyName;
+  /**
+   * How long more callers must come than are served before `controlled` turns any away. Shorter bursts are only queued.
+   * @default 1000
+   */
+  readonly overloadAfterMs?: number;
+  /**
+   * Connections, out of `size + maxOverflow`, that only acquires of priority `high` may use, so that a health check works
+   * while everybody else waits. At least one must be left for the others.
+   * @default 0
+   */
+  readonly reserved?: number;
+  /**
+   * The tag of sessions that says on whose behalf they acquire. Tenants share the pool: of those that wait, the one that
+   * holds the fewest connections for its weight is next. What one does not use the others may.
+   * @default none — everybody is served alike; an acquire may name its `tenant` itself.
+   */
+  readonly tenantTag?: string;
+  /**
+   * How much of the pool a tenant is due, in relation to the others.
+   * @default 1 for each that is not named
+   */
+  readonly tenantWeights?: Readonly<Record<string, number>>;
   /**
    * How long one attempt to connect may take.
    * @default 10000 — three SYN retries of TCP and a slow TLS handshake fit into it.
@@ -191,5 +219,8 @@ export interface PoolOptions {
 
 /** {@link PoolOptions}, checked and complete. */
 export type ResolvedPoolOptions = Readonly<
-  Required<Omit<PoolOptions, 'adaptiveThreshold'>> & { adaptiveThreshold: AdaptiveThreshold | false }
+  Required<Omit<PoolOptions, 'adaptiveThreshold' | 'tenantTag'>> & {
+    adaptiveThreshold: AdaptiveThreshold | false;
+    tenantTag: string | undefined;
+  }
 >;

@@ -43,6 +43,8 @@ function pick<T>(list: readonly T[], index: number, then: (item: T) => void): vo
 
 const index = fc.nat({ max: 20 });
 const nothing = fc.constant(undefined);
+const priority = fc.constantFrom('high', 'low', undefined);
+const tenant = fc.constantFrom('a', 'b', undefined);
 const outcome = fc.constantFrom<FakeOutcome>('ok', 'hang', new Error('down'));
 const kind = fc.constantFrom('connect', 'ping', 'reset', 'close');
 const OUTCOME_OF = { connect: 'onConnect', ping: 'onPing', reset: 'onReset', close: 'onClose' } as const;
@@ -50,6 +52,12 @@ const OUTCOME_OF = { connect: 'onConnect', ping: 'onPing', reset: 'onReset', clo
 const commands: fc.Arbitrary<Command>[] = [
   ...[1, 2, 3, 4, 5, 6].map(() =>
     step('acquire', fc.constantFrom(30, 200, 1_000), (world, ms) => world.acquire(ms)),
+  ),
+  step('acquireFor', fc.tuple(priority, tenant), (world, [urgency, whom]) =>
+    world.acquire(200, undefined, {
+      ...(urgency === undefined ? {} : { priority: urgency }),
+      ...(whom === undefined ? {} : { tenant: whom }),
+    }),
   ),
   ...[1, 2, 3].map(() =>
     step('release', index, (world, at) =>
@@ -121,10 +129,15 @@ const options: fc.Arbitrary<PoolOptions> = fc
     maxUses: fc.constantFrom(Infinity, 2),
     retryConnect: fc.boolean(),
     prePing: fc.boolean(),
+    reserved: fc.constantFrom(0, 0, 1),
+    isControlled: fc.boolean(),
+    reclaim: fc.constantFrom('report', 'under-pressure', 'always'),
   })
-  .chain((rest) =>
-    fc.constantFrom('report', 'under-pressure', 'always').map((reclaim) => ({ ...rest, reclaim }) as const),
-  );
+  .map(({ isControlled, reserved, ...rest }) => ({
+    ...rest,
+    queuePolicy: isControlled ? 'controlled' : 'fifo',
+    reserved: Math.min(reserved, rest.size + rest.maxOverflow - 1),
+  }));
 
 describe('whatever happens to a pool', () => {
   it(

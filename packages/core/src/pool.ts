@@ -1,5 +1,8 @@
 // oxlint-disable max-lines -- see the comment at the class.
+import { priorityOf, tenantOf } from './acquire-account.ts';
+import type { AcquireAccount } from './acquire-account.ts';
 import { AcquireQueue } from './acquire-queue.ts';
+import type { QueueLine } from './acquire-queue.ts';
 import { BoundedRunner } from './bounded.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionCare } from './connection-care.ts';
@@ -11,8 +14,9 @@ import { poolDeadlockError } from './deadlock-error.ts';
 import { DeadlockDetector } from './deadlock-detector.ts';
 import { describeFailure } from './error-report.ts';
 import { PoolClosedError } from './errors.ts';
-import type { RevokeReason } from './errors.ts';
-import { acquireTimeoutError, connectTooSlowError, queueFullError } from './exhaustion.ts';
+import type { RevokeReason, ShedReason } from './errors.ts';
+import { acquireTimeoutError, connectTooSlowError, overloadedError, queueFullError } from './exhaustion.ts';
+import type { Caller } from './exhaustion.ts';
 import { groupHolders } from './holders.ts';
 import { whileHolding } from './holding.ts';
 import { assertInvariants } from './invariants.ts';
@@ -28,15 +32,17 @@ import type { PoolEvents } from './pool-events.ts';
 import { PoolJournal } from './pool-journal.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolParts } from './pool-parts.ts';
+import { ControlledPolicy, FIFO } from './queue-policy.ts';
 import { mayReclaim } from './reclaimer.ts';
-import { invalidDuration, invalidLabel, resolvePoolOptions } from './resolve-pool-options.ts';
+import { invalidDuration, invalidName, invalidPriority, resolvePoolOptions } from './resolve-pool-options.ts';
 import { reasonOf } from './session.ts';
+import type { Session } from './session.ts';
 import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Waiter } from './waiter.ts';
 
 /** How one acquire may differ from the pool's options. */
-export interface AcquireOptions {
+export interface AcquireOptions extends AcquireAccount {
   /**
    * Ends the wait when it aborts; `acquire` then rejects with `signal.reason`. A lease that is still open a while after is
    * `orphaned`: whoever wanted it has gone.
@@ -74,6 +80,10 @@ const OPEN: PoolState = Object.freeze({ kind: 'open' });
 const SUSPENDED: PoolState = Object.freeze({ kind: 'suspended' });
 const RELEASED = Object.freeze({ kind: 'released' } as const);
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
+/** What is known of the holders is put together once for all who are shed within this time, in milliseconds. */
+const SHED_TOGETHER_MS = 50;
+/** So many of those who are turned away within a second have their stacks read. */
+const DESCRIBED_PER_SECOND = 100;
 
 /**
  * Owns connections and lends them. State changes synchronously, here and in the three parts that this class is made of
@@ -93,6 +103,8 @@ export class Pool<C> implements AsyncDisposable {
   readonly #max: number;
   readonly #entries = new PoolEntries<C>();
   readonly #queue: AcquireQueue<Lease<C>>;
+  /** Where those wait, and on whose account those lease, who say nothing. */
+  readonly #commonLine: QueueLine<Lease<C>>;
   readonly #journal: PoolJournal<C>;
   readonly #wheel: TimerWheel;
   readonly #opener: ConnectionOpener<C>;
@@ -105,6 +117,8 @@ export class Pool<C> implements AsyncDisposable {
   #generation = 0;
   #onDrained: (() => void) | undefined;
   #lastHolding = { at: NaN, leases: [] as readonly LeaseView[], holders: [] as readonly HolderView[] };
+  #described = { since: -Infinity, count: 0 };
+  #lastScene: { readonly at: number; readonly used: number; readonly scene: Scene } | undefined;
 
   constructor(connector: Connector<C>, options: PoolOptions = {}) {
     this.options = resolvePoolOptions(options);
@@ -114,12 +128,8 @@ export class Pool<C> implements AsyncDisposable {
     this.#max = this.options.size + this.options.maxOverflow;
     this.#journal = new PoolJournal(this.options.logger);
     const onStall = (lateMs: number): void => this.#journal.stalled(this.#clock.now(), lateMs);
-    // Somebody waits on the deadlines of the queue: the process must not end under them.
-    this.#queue = new AcquireQueue(this.#clock, new TimerWheel(this.#clock, { keepAlive: true, onStall }), {
-      onLength: (length) => this.tracker.wait(length),
-      onDeadline: (waiter) => this.#timedOut(waiter),
-      onAbort: (waiter, reason) => this.#aborted(waiter, reason),
-    });
+    this.#queue = this.#makeQueue(onStall);
+    this.#commonLine = this.#queue.common;
     this.#wheel = new TimerWheel(this.#clock, { onStall });
     this.#closer = this.#makeCloser();
     this.#opener = this.#makeOpener();
@@ -146,7 +156,7 @@ export class Pool<C> implements AsyncDisposable {
 
   /**
    * Borrows a connection. Rejects with `LG_ACQUIRE_TIMEOUT`, `LG_CONNECT_FAILED` (also `…_TIMEOUT`, `LG_SERVER_REFUSED`),
-   * `LG_QUEUE_FULL`, `LG_POOL_CLOSED`, with the reason of an aborted signal, or with the error that ended the session it
+   * `LG_QUEUE_FULL`, `LG_OVERLOADED`, `LG_POOL_CLOSED`, with the reason of an aborted signal, or with the error that ended the session it
    * was called in; and in any case by its deadline.
    */
   acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
@@ -165,15 +175,16 @@ export class Pool<C> implements AsyncDisposable {
     if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));
     if (origin.session !== undefined && origin.session.state !== 'open')
       return this.#refuse(reasonOf(origin.session.signal));
-    if (this.#queue.length === 0 && this.#state === OPEN) {
+    const line = this.#lineFor(options, origin.session);
+    if (this.#queue.length === 0 && this.#state === OPEN && this.#queue.admits(line)) {
       const entry = this.#takeReady();
       if (entry !== undefined) {
-        const lease = this.#grant(entry, origin, 0);
+        const lease = this.#grant(entry, line, origin, 0);
         if (this.options.minIdle > 0) this.#pump();
         return Promise.resolve(lease);
       }
     }
-    return this.#enqueue(origin, options);
+    return this.#enqueue(line, origin, options);
   }
 
   /** Borrows a connection for `fn` and gives it back whatever happens. A failing `fn` does not condemn the connection. */
@@ -244,7 +255,7 @@ export class Pool<C> implements AsyncDisposable {
 
   /** How many connections are in which state now. */
   counts(): PoolCounts {
-    const head = this.#queue.head;
+    const { oldest } = this.#queue;
     return Object.freeze({
       name: this.name,
       used: this.#entries.count('leased'),
@@ -254,7 +265,7 @@ export class Pool<C> implements AsyncDisposable {
       closing: this.#entries.count('closing'),
       lost: this.#entries.count('lost'),
       pending: this.#queue.length,
-      oldestWaitMs: head === undefined ? 0 : Math.max(0, this.#clock.now() - head.enqueuedAt),
+      oldestWaitMs: oldest === undefined ? 0 : Math.max(0, this.#clock.now() - oldest.enqueuedAt),
       size: this.options.size,
       max: this.#max,
     });
@@ -307,6 +318,7 @@ export class Pool<C> implements AsyncDisposable {
       isClosing: this.isClosing,
       occupied: this.#entries.occupied,
       leases: this.tracker.used,
+      servable: this.#queue.servable,
       pinging: this.#entries.count('pinging'),
       couldOpen: this.#opener.mayOpen() ? Math.max(0, this.#uncovered()) : 0,
     });
@@ -320,22 +332,37 @@ export class Pool<C> implements AsyncDisposable {
     return Promise.reject(error);
   }
 
-  #enqueue(origin: LeaseOrigin, options: AcquireOptions): Promise<Lease<C>> {
-    if (this.#entries.live === 0 && this.#opener.isHopeless) {
-      return this.#refuse(this.#opener.error(this.counts()));
-    }
-    if (this.#queue.length >= this.options.maxWaiting + this.#max - this.#entries.leased) {
-      return this.#refuse(
-        queueFullError(this.#scene(this.counts().oldestWaitMs), origin, this.options.maxWaiting),
-      );
+  /** The account of a caller: its priority, and the tenant it acts for. */
+  #lineFor(options: AcquireOptions, session: Session | undefined): QueueLine<Lease<C>> {
+    if (options === NO_OPTIONS && session === undefined) return this.#commonLine;
+    return this.#queue.line(priorityOf(options, session), tenantOf(options, session, this.options.tenantTag));
+  }
+
+  #enqueue(line: QueueLine<Lease<C>>, origin: LeaseOrigin, options: AcquireOptions): Promise<Lease<C>> {
+    const refused = this.#whyNotQueued(line, origin);
+    if (refused !== undefined) {
+      this.#queue.forget(line);
+      return refused;
     }
     const timeoutMs = options.timeoutMs ?? this.options.acquireTimeoutMs;
     const enqueuedAt = this.#clock.coarseNow();
-    const waiter = this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals: signalsOf(origin) });
+    const waiter = this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals: signalsOf(origin) }, line);
     const waiting = waiter.wait();
     this.#pump();
     if (origin.holding !== undefined) this.#deadlocks.check();
     return waiting;
+  }
+
+  /** The refusal of a caller that need not begin to wait. */
+  #whyNotQueued(line: QueueLine<Lease<C>>, origin: LeaseOrigin): Promise<never> | undefined {
+    if (this.#entries.live === 0 && this.#opener.isHopeless)
+      return this.#refuse(this.#opener.error(this.counts()));
+    if (this.#queue.isExcess(line)) return Promise.reject(this.#shed(line, origin, 'excess', 0));
+    // Whom connections are reserved for must not be kept from them by those who wait for the others.
+    const waiting = line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length;
+    if (waiting < this.options.maxWaiting + this.#max - this.#entries.leased) return undefined;
+    const scene = this.#scene(this.counts().oldestWaitMs);
+    return this.#refuse(queueFullError(scene, this.#caller(origin), this.options.maxWaiting));
   }
 
   /** The caller holds a connection of this pool already. The error, where that is forbidden. */
@@ -382,8 +409,12 @@ export class Pool<C> implements AsyncDisposable {
     return now >= entry.expiresAt ? 'max-lifetime' : undefined;
   }
 
-  #grant(entry: PoolEntry<C>, origin: LeaseOrigin, waitedMs: number): Lease<C> {
+  #grant(entry: PoolEntry<C>, line: QueueLine<Lease<C>>, origin: LeaseOrigin, waitedMs: number): Lease<C> {
     this.#entries.lend(entry);
+    if (line !== this.#commonLine) {
+      this.#queue.taken(line);
+      entry.line = line;
+    }
     entry.uses += 1;
     const record = this.tracker.open(entry, origin);
     entry.record = record;
@@ -406,15 +437,17 @@ export class Pool<C> implements AsyncDisposable {
   /** Serves whoever can be served, and sets in motion what the others need. Called after every change that may help. */
   #pump(): void {
     // Asked after each grant as well: whoever is told of it may suspend or close the pool.
-    while (this.#state === OPEN && this.#queue.length > 0) {
+    while (this.#state === OPEN && this.#queue.servable > 0) {
       const entry = this.#takeReady();
       if (entry === undefined) break;
       const waiter = this.#queue.take();
-      waiter.grant(this.#grant(entry, waiter.origin, this.#clock.coarseNow() - waiter.enqueuedAt));
+      waiter.grant(
+        this.#grant(entry, waiter.line, waiter.origin, this.#clock.coarseNow() - waiter.enqueuedAt),
+      );
     }
     if (this.#state !== OPEN) return;
     // What is still idle has not been heard of for a while.
-    for (let missing = this.#queue.length - this.#entries.pinging; missing > 0; missing -= 1) {
+    for (let missing = this.#queue.servable - this.#entries.pinging; missing > 0; missing -= 1) {
       const entry = this.#entries.newestIdle;
       if (entry === undefined) break;
       this.#care.verify(entry);
@@ -424,8 +457,8 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   /** How many more connections are wanted than are on their way: for waiters, who are not bound to one, and for `minIdle`. */
-  #uncovered(): number {
-    const wanted = Math.max(this.#queue.length, this.options.minIdle - this.#entries.idling);
+  #uncovered(waiting = this.#queue.servable): number {
+    const wanted = Math.max(waiting, this.options.minIdle - this.#entries.idling);
     return wanted - this.#entries.connecting - this.#entries.beingCaredFor;
   }
 
@@ -440,14 +473,35 @@ export class Pool<C> implements AsyncDisposable {
 
   /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
   #timeoutError({ origin, enqueuedAt, timeoutMs }: Waiter<Lease<C>>): Error {
-    const counts = this.counts();
-    if (counts.used + counts.closing < this.#max) {
-      if (this.#opener.isFailing) return this.#opener.error(counts);
+    if (this.#entries.leased + this.#entries.count('closing') < this.#max) {
+      if (this.#opener.isFailing) return this.#opener.error(this.counts());
       // One that was under way for most of the wait is what the caller waited for.
       if (this.#opener.connectingSince <= enqueuedAt + timeoutMs / 2)
-        return connectTooSlowError(counts, timeoutMs);
+        return connectTooSlowError(this.counts(), timeoutMs);
     }
-    return acquireTimeoutError(this.#scene(timeoutMs), origin);
+    return acquireTimeoutError(this.#scene(timeoutMs), this.#caller(origin));
+  }
+
+  /** What is left of its session would not do for a lease; so its connection is better used by somebody else. */
+  #hopeless(waiter: Waiter<Lease<C>>): void {
+    const waitedMs = Math.round(this.#clock.coarseNow() - waiter.enqueuedAt);
+    this.#queue.turnAway(waiter, this.#shed(waiter.line, waiter.origin, 'session-too-short', waitedMs));
+  }
+
+  #shed(line: QueueLine<Lease<C>>, origin: LeaseOrigin, reason: ShedReason, waitedMs: number): Error {
+    const { overloadAfterMs } = this.options;
+    const { arrivalsPerSecond, servedPerSecond } = this.#queue.load;
+    const error = overloadedError(this.#scene(overloadAfterMs, SHED_TOGETHER_MS), this.#caller(origin), {
+      reason,
+      waitedMs,
+      arrivalsPerSecond,
+      servedPerSecond,
+      expectedWaitMs:
+        servedPerSecond === 0 ? undefined : (1_000 * this.#queue.waitingUpTo(line)) / servedPerSecond,
+      retryAfterMs: overloadAfterMs,
+    });
+    this.#journal.shed(error);
+    return error;
   }
 
   #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {
@@ -463,21 +517,31 @@ export class Pool<C> implements AsyncDisposable {
       this.#journal.refused(this.#queue.turnAllAway(() => connectError));
       return;
     }
-    const { head } = this.#queue;
-    if (head === undefined) return;
-    this.#queue.turnAway(head, connectError);
+    const { oldest } = this.#queue;
+    if (oldest === undefined) return;
+    this.#queue.turnAway(oldest, connectError);
     this.#journal.refused(1);
   }
 
-  #scene(waitedMs: number): Scene {
+  /** The same for all who are turned away in the same moment, or within `maxAgeMs`: there may be thousands of them. */
+  #scene(waitedMs: number, maxAgeMs = 0): Scene {
+    const now = this.#clock.coarseNow();
+    const last = this.#lastScene;
+    const isFresh = last !== undefined && now - last.at <= maxAgeMs && last.used === this.#entries.leased;
+    const suspended = this.#state === SUSPENDED;
+    if (isFresh && last.scene.waitedMs === waitedMs && last.scene.suspended === suspended) return last.scene;
     const { at, lateMs } = this.#journal.lastStall;
-    return {
-      ...this.#holding(),
-      counts: this.counts(),
-      waitedMs,
-      stalledMs: this.#clock.now() - at <= waitedMs ? lateMs : 0,
-      suspended: this.#state === SUSPENDED,
-    };
+    const stalledMs = this.#clock.now() - at <= waitedMs ? lateMs : 0;
+    const scene = { ...this.#holding(), counts: this.counts(), waitedMs, stalledMs, suspended };
+    this.#lastScene = { at: now, used: this.#entries.leased, scene };
+    return scene;
+  }
+
+  #caller(origin: LeaseOrigin): Caller {
+    const now = this.#clock.coarseNow();
+    if (now - this.#described.since >= 1_000) this.#described = { since: now, count: 0 };
+    this.#described.count += 1;
+    return { origin, isDescribed: this.#described.count <= DESCRIBED_PER_SECOND };
   }
 
   /** Looked at once for all who are turned away in the same moment: there may be thousands of them. */
@@ -494,14 +558,23 @@ export class Pool<C> implements AsyncDisposable {
 
   #release(entry: PoolEntry<C>, record: LeaseRecord, destroy: boolean): void {
     if (!this.tracker.close(record, RELEASED)) return this.tracker.releasedAfterRevocation(record);
+    if (this.#queue.length > 0) this.#queue.released(this.#clock.coarseNow() - record.openedAt);
     // Unless a listener of "returned-late" has ended the connection.
     if (entry.record === record) this.#takeBack(entry, destroy);
     this.#journal.released(entry.connection as C, record, destroy);
     this.#offer(entry);
   }
 
-  #takeBack(entry: PoolEntry<C>, destroy: boolean): void {
+  /** The lease of this entry is over: it is on nobody's account any more. */
+  #vacate(entry: PoolEntry<C>): void {
     entry.record = undefined;
+    if (entry.line === undefined) return;
+    this.#queue.left(entry.line);
+    entry.line = undefined;
+  }
+
+  #takeBack(entry: PoolEntry<C>, destroy: boolean): void {
+    this.#vacate(entry);
     if (destroy) return this.#closer.retire(entry, 'destroyed');
     const cleanliness = this.#inspect(entry);
     if (cleanliness === 'broken') return this.#closer.retire(entry, 'broken');
@@ -544,7 +617,7 @@ export class Pool<C> implements AsyncDisposable {
     const lease = record.view(this.#clock.coarseNow());
     const error = leaseRevokedError(this.name, lease, { reason, cause, at: this.#clock.wallTime() });
     if (!this.tracker.close(record, { kind: 'revoked', error })) return false;
-    entry.record = undefined;
+    this.#vacate(entry);
     const connection = entry.connection as C;
     // From inside the close, so that a connection which dies of being revoked is on its way out already.
     this.#closer.close(entry, 'revoked', () => {
@@ -556,6 +629,8 @@ export class Pool<C> implements AsyncDisposable {
       return this.#connector.close(connection, 'cancel-first');
     });
     this.#journal.revoked(connection, record, error);
+    // Its share is free before its connection is: who waits for it may take one that was kept from it.
+    if (this.options.reserved > 0) this.#pump();
     return true;
   }
 
@@ -563,7 +638,8 @@ export class Pool<C> implements AsyncDisposable {
   #reclaim(now: number, sweep: number): void {
     const policy = this.options.reclaim;
     if (policy === 'report') return;
-    let wanted = policy === 'always' ? Infinity : Math.min(this.#queue.length, this.#uncovered());
+    let wanted =
+      policy === 'always' ? Infinity : Math.min(this.#queue.length, this.#uncovered(this.#queue.length));
     for (const record of [...this.tracker.records()]) {
       if (wanted <= 0) return;
       if (!mayReclaim(record, this.options, { now, sweep })) continue;
@@ -593,7 +669,7 @@ export class Pool<C> implements AsyncDisposable {
       if (entry.record !== record) return;
       const lost = connectionLostError(this.name, record, error, limit);
       this.tracker.close(record, { kind: 'lost', error: lost });
-      entry.record = undefined;
+      this.#vacate(entry);
     }
     this.#opener.died(entry, error);
     const ending = this.#afterDeath(entry.connection as C, error);
@@ -707,14 +783,42 @@ export class Pool<C> implements AsyncDisposable {
     });
   }
 
+  #makeQueue(onStall: (lateMs: number) => void): AcquireQueue<Lease<C>> {
+    const { queuePolicy, overloadAfterMs, reserved, tenantWeights } = this.options;
+    return new AcquireQueue<Lease<C>>({
+      clock: this.#clock,
+      // Somebody waits on these deadlines: the process must not end under them.
+      wheel: new TimerWheel(this.#clock, { keepAlive: true, onStall }),
+      policy: queuePolicy === 'controlled' ? new ControlledPolicy(overloadAfterMs) : FIFO,
+      shares: {
+        ordinaryMax: reserved === 0 ? Infinity : this.#max - reserved,
+        weights: tenantWeights,
+        leased: () => this.#entries.leased,
+      },
+      listener: {
+        onLength: (length) => this.tracker.wait(length),
+        onDeadline: (waiter) => this.#timedOut(waiter),
+        onAbort: (waiter, reason) => this.#aborted(waiter, reason),
+        onHopeless: (waiter) => this.#hopeless(waiter),
+      },
+    });
+  }
+
+  /** The leases that all who wait depend on; `undefined` while somebody may be served, or a connection be opened. */
+  #exhausted(): Iterable<LeaseRecord> | undefined {
+    if (this.#state !== OPEN) return undefined;
+    const isShareTaken = this.#queue.length > 0 && this.#queue.servable === 0;
+    // The others may come back: they are kept for somebody else.
+    if (isShareTaken)
+      return [...this.#entries].flatMap(({ record, line }) => (line?.rank === 0 ? [] : (record ?? [])));
+    return this.#entries.leased === this.#max ? this.tracker.records() : undefined;
+  }
+
   #makeDeadlockDetector(): DeadlockDetector<Lease<C>> {
     return new DeadlockDetector({
       clock: this.#clock,
       waiters: () => this.#queue,
-      allLeased: () =>
-        this.#state === OPEN && this.#entries.count('leased') === this.#max
-          ? this.tracker.records()
-          : undefined,
+      allLeased: () => this.#exhausted(),
       onDeadlock: (youngest, waiters) => {
         const error = poolDeadlockError(this.counts(), youngest, waiters, this.#clock.coarseNow());
         this.#queue.turnAway(youngest, error);
@@ -728,7 +832,9 @@ function invalidAcquire(options: AcquireOptions): Error | undefined {
   return (
     invalidDuration('timeoutMs', options.timeoutMs) ??
     invalidDuration('leakThresholdMs', options.leakThresholdMs) ??
-    invalidLabel(options.label)
+    invalidName('label', options.label) ??
+    invalidName('tenant', options.tenant) ??
+    invalidPriority(options.priority)
   );
 }
 

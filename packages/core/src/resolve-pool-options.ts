@@ -1,3 +1,5 @@
+import { PRIORITIES } from './acquire-priority.ts';
+import type { AcquirePriority } from './acquire-priority.ts';
 import { closest } from './closest.ts';
 import { InvalidOptionError, unknownOptionError } from './errors.ts';
 import { processWarningLogger } from './logger.ts';
@@ -19,6 +21,8 @@ const NUMBERS = {
   minIdle: [0, 'count'],
   acquireTimeoutMs: [30_000, 'positive duration'],
   maxWaiting: [10_000, 'count'],
+  overloadAfterMs: [1_000, 'positive duration'],
+  reserved: [0, 'count'],
   connectTimeoutMs: [10_000, 'positive duration'],
   maxConnecting: [4, 'positive count'],
   connectBackoffMs: [100, 'positive duration'],
@@ -63,8 +67,13 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
   const max = numbers.size + numbers.maxOverflow;
   if (numbers.minIdle > max)
     throw new InvalidOptionError('minIdle', `at most size + maxOverflow (${max})`, numbers.minIdle);
+  if (numbers.reserved >= max)
+    throw new InvalidOptionError('reserved', `less than size + maxOverflow (${max})`, numbers.reserved);
   return Object.freeze({
     ...numbers,
+    queuePolicy: check('queuePolicy', options.queuePolicy ?? 'fifo', isQueuePolicy, '"fifo" or "controlled"'),
+    tenantTag: check('tenantTag', options.tenantTag, isTag, 'a non-empty text'),
+    tenantWeights: checkWeights(options.tenantWeights ?? {}),
     name: check(
       'name',
       options.name ?? 'main',
@@ -100,6 +109,9 @@ export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
 
 const OTHERS = [
   'name',
+  'queuePolicy',
+  'tenantTag',
+  'tenantWeights',
   'prePing',
   'retryConnect',
   'reclaim',
@@ -147,16 +159,30 @@ function checkAdaptive(chosen: Partial<AdaptiveThreshold> | boolean): AdaptiveTh
   return Object.freeze(adaptive);
 }
 
+function checkWeights(weights: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  check('tenantWeights', weights, isObject, 'an object of numbers');
+  for (const [tenant, weight] of Object.entries(weights)) {
+    check(`tenantWeights.${tenant}`, weight, isWeight, 'a number, more than 0');
+  }
+  return Object.freeze({ ...weights });
+}
+
 /** What is wrong with a duration given to a single call; nothing is wrong with one that is left out. */
 export function invalidDuration(option: string, value: number | undefined): InvalidOptionError | undefined {
   if (value === undefined || (typeof value === 'number' && value >= 0)) return undefined;
   return new InvalidOptionError(option, EXPECTED.duration, value);
 }
 
-/** The same for the label of a call: it is a key, and shown. */
-export function invalidLabel(label: string | undefined): InvalidOptionError | undefined {
-  if (label === undefined || typeof label === 'string') return undefined;
-  return new InvalidOptionError('label', 'a text', label);
+/** The same for what names the caller of a call, its label or tenant: it is a key, and shown. */
+export function invalidName(option: string, name: string | undefined): InvalidOptionError | undefined {
+  if (name === undefined || typeof name === 'string') return undefined;
+  return new InvalidOptionError(option, 'a text', name);
+}
+
+/** The same for its priority. */
+export function invalidPriority(priority: AcquirePriority | undefined): InvalidOptionError | undefined {
+  if (priority === undefined || PRIORITIES.includes(priority)) return undefined;
+  return new InvalidOptionError('priority', '"high", "normal" or "low"', priority);
 }
 
 function checkNumber(option: string, value: unknown, rule: NumberRule[1]): number {
@@ -187,6 +213,9 @@ function check<T>(option: string, value: T, isValid: (value: unknown) => boolean
   return value;
 }
 
+const isQueuePolicy = (value: unknown): boolean => value === 'fifo' || value === 'controlled';
+const isTag = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
+const isWeight = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < Infinity;
 const isStackMode = (value: unknown): boolean => value === 'budget' || value === 'always' || value === 'off';
 const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
 const isDepth = (value: unknown): boolean =>

@@ -3,7 +3,10 @@ import { Session, currentSession } from './session.ts';
 import type { SessionOptions } from './session.ts';
 
 /** How a scope differs from a request without a limit. */
-export type ScopeOptions = Pick<SessionOptions, 'traceId' | 'timeoutMs' | 'leakThresholdMs' | 'clock'>;
+export type ScopeOptions = Pick<
+  SessionOptions,
+  'traceId' | 'timeoutMs' | 'leakThresholdMs' | 'priority' | 'clock'
+>;
 
 /**
  * Begins the scope of a request or a job: a session without a deadline of its own, whose purpose is to be named. A lease

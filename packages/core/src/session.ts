@@ -1,3 +1,5 @@
+import { PRIORITIES } from './acquire-priority.ts';
+import type { AcquirePriority } from './acquire-priority.ts';
 import { takeStack, readRecordedStack } from './stack-recorder.ts';
 import { formatCallSite } from './call-site.ts';
 import type { StackTrace } from './call-site.ts';
@@ -41,6 +43,11 @@ export interface SessionOptions {
    * @default that of the session around, or the pool's
    */
   readonly leakThresholdMs?: number;
+  /**
+   * How urgent the acquires in this session are that do not say so themselves.
+   * @default that of the session around, or `normal`
+   */
+  readonly priority?: AcquirePriority;
   /** Ends the session when it aborts; the session then rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   /** @default the system's clock */
@@ -59,6 +66,7 @@ export class Session {
   readonly kind: SessionKind;
   readonly traceId: string | undefined;
   readonly leakThresholdMs: number | undefined;
+  readonly priority: AcquirePriority | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly parent: Session | undefined;
   readonly timeoutMs: number;
@@ -79,6 +87,7 @@ export class Session {
     this.kind = options.kind ?? 'session';
     this.traceId = options.traceId ?? parent?.traceId;
     this.leakThresholdMs = thresholdOf(options.leakThresholdMs) ?? parent?.leakThresholdMs;
+    this.priority = priorityOf(options.priority) ?? parent?.priority;
     this.tags = Object.freeze({ ...options.tags });
     this.parent = parent;
     this.#trace = takeStack(FRAMES);
@@ -293,6 +302,11 @@ function thresholdOf(leakThresholdMs: number | undefined): number | undefined {
     'a positive number of milliseconds, or Infinity for none',
     leakThresholdMs,
   );
+}
+
+function priorityOf(priority: AcquirePriority | undefined): AcquirePriority | undefined {
+  if (priority === undefined || PRIORITIES.includes(priority)) return priority;
+  throw new InvalidOptionError('priority', '"high", "normal" or "low"', priority);
 }
 
 function timeoutOf(timeoutMs: number | undefined): number {

@@ -87,6 +87,8 @@ export interface PoolCounters {
   readonly timeouts: number;
   readonly aborted: number;
   readonly rejected: number;
+  /** Of these, callers turned away because more came than were served; see `queuePolicy`. */
+  readonly shed: number;
   readonly connected: number;
   readonly connectFailures: number;
   readonly closed: number;

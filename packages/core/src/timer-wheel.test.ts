@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from './clock.ts';
 import { ManualClock } from './testing/index.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { WheelTimer } from './timer-wheel.ts';
@@ -31,6 +32,41 @@ describe('a timer wheel', () => {
     await clock.advance(5);
     expect(fired).toBe(true);
     expect(stalls).toEqual([]);
+  });
+
+  it('fires thousands that are due at once in slices, and lets the loop deliver what has come in between', async () => {
+    const manual = new ManualClock();
+    // Each callback takes a tenth of a millisecond.
+    let spentMs = 0;
+    const slices: (() => void)[] = [];
+    const clock: Clock = Object.assign(Object.create(manual) as ManualClock, {
+      now: () => manual.now() + spentMs,
+      setTimer: manual.setTimer.bind(manual),
+      afterPendingIo: (callback: () => void) => slices.push(callback),
+    });
+    const wheel = new TimerWheel(clock);
+    const fired: number[] = [];
+    const add = (dueAt: number, number: number): WheelTimer =>
+      wheel.add(
+        dueAt,
+        (subject: number) => {
+          spentMs += 0.1;
+          fired.push(subject);
+        },
+        number,
+      );
+    const timers = Array.from({ length: 1_000 }, (_, number) => add(clock.now() + 10, number));
+    add(clock.now() + 30, 1_000);
+    await manual.advance(10);
+    expect(fired.length).toBeLessThan(100);
+    expect(slices).toHaveLength(1);
+    wheel.remove(timers[999] as WheelTimer);
+    // What comes due meanwhile takes its turn behind them.
+    await manual.advance(30);
+    expect(slices).toHaveLength(1);
+    for (let slice = slices.shift(); slice; slice = slices.shift()) slice();
+    expect(fired).toEqual([...Array.from({ length: 999 }, (_, number) => number), 1_000]);
+    expect([wheel.size, manual.pendingTimers]).toEqual([0, 0]);
   });
 
   it('keeps deadlines that lie many turns of the wheel ahead', async () => {

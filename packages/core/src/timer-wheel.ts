@@ -9,17 +9,25 @@ const SLOTS = 512;
 /** A clock timer later than this says that the event loop was blocked. */
 const STALL_MS = 50;
 
+/** So long may callbacks take before the event loop gets a turn. What they set off (a rejected promise) comes on top. */
+const SLICE_MS = 5;
+/** Reading the clock costs about as much as a callback. */
+const LOOK_EVERY = 32;
+
 /** One deadline on a {@link TimerWheel}. */
 export class WheelTimer implements Linked<WheelTimer> {
   prev: WheelTimer | undefined;
   next: WheelTimer | undefined;
   list: LinkedList<WheelTimer> | undefined;
   readonly tick: number;
-  readonly onDue: () => void;
+  readonly onDue: (subject: unknown) => void;
+  /** What `onDue` is called with: so thousands of deadlines need no function each. */
+  readonly subject: unknown;
 
-  constructor(tick: number, onDue: () => void) {
+  constructor(tick: number, onDue: (subject: unknown) => void, subject: unknown) {
     this.tick = tick;
     this.onDue = onDue;
+    this.subject = subject;
   }
 }
 
@@ -43,6 +51,8 @@ export class TimerWheel {
   #size = 0;
   /** All that was due up to this tick has fired. */
   #doneTick: number;
+  /** What is due and has not fired yet: too much for one turn. */
+  readonly #due = new LinkedList<WheelTimer>();
   #armed: { readonly tick: number; readonly timer: Timer } | undefined;
 
   constructor(clock: Clock, options: TimerWheelOptions = {}) {
@@ -56,10 +66,16 @@ export class TimerWheel {
     return this.#size;
   }
 
-  /** Calls `onDue` once the instant `dueAt` has passed; never before, and never from inside this call. */
-  add(dueAt: number, onDue: () => void): WheelTimer {
+  /** Calls `onDue` with `subject` once the instant `dueAt` has passed; never before, and never from inside this call. */
+  add(dueAt: number, onDue: () => void): WheelTimer;
+  add<T>(dueAt: number, onDue: (subject: T) => void, subject: T): WheelTimer;
+  add(dueAt: number, onDue: (subject: never) => void, subject?: unknown): WheelTimer {
     // Rounded up, so that nothing fires early.
-    const timer = new WheelTimer(Math.max(Math.ceil(dueAt / TICK_MS), this.#doneTick + 1), onDue);
+    const timer = new WheelTimer(
+      Math.max(Math.ceil(dueAt / TICK_MS), this.#doneTick + 1),
+      onDue as (subject: unknown) => void,
+      subject,
+    );
     this.#slot(timer.tick).append(timer);
     this.#size += 1;
     if (this.#armed === undefined || timer.tick < this.#armed.tick) this.#arm(timer.tick);
@@ -104,25 +120,37 @@ export class TimerWheel {
     const nowTick = Math.floor(this.#clock.now() / TICK_MS);
     const fromTick = Math.max(this.#doneTick + 1, nowTick - SLOTS + 1);
     this.#doneTick = Math.max(this.#doneTick, nowTick);
+    const isFiring = this.#due.length > 0;
     // Moved out first: a callback may add to and remove from the slot that is being fired.
-    const due = new LinkedList<WheelTimer>();
     for (let tick = fromTick; tick <= nowTick; tick += 1) {
       const slot = this.#slot(tick);
       for (const timer of slot) {
         if (timer.tick > nowTick) continue; // It belongs to a later turn of the wheel.
         slot.remove(timer);
-        due.append(timer);
+        this.#due.append(timer);
       }
     }
+    // Else the next slice comes by itself.
+    if (!isFiring) this.#fireSlice();
+    else this.#armNext();
+  }
+
+  /** Thousands of callers may have the same deadline. Between slices the loop delivers what has come, also to those who wait. */
+  #fireSlice(): void {
     const failures: unknown[] = [];
-    for (let timer = due.shift(); timer; timer = due.shift()) {
+    const until = this.#clock.now() + SLICE_MS;
+    let fired = 0;
+    for (let timer = this.#due.shift(); timer; timer = this.#due.shift()) {
       this.#size -= 1;
       try {
-        timer.onDue();
+        timer.onDue(timer.subject);
       } catch (error) {
         failures.push(error);
       }
+      fired += 1;
+      if (fired % LOOK_EVERY === 0 && this.#clock.now() >= until) break;
     }
+    if (this.#due.length > 0) this.#clock.afterPendingIo(() => this.#fireSlice());
     this.#armNext();
     // Somebody's bug, and it shows as one; but the other deadlines have been kept.
     if (failures.length > 0) throw failures[0] as Error;
@@ -130,7 +158,7 @@ export class TimerWheel {
 
   #armNext(): void {
     // What was added while this one was late has armed it again, and may be gone by now.
-    if (this.#size === 0) return this.#disarm();
+    if (this.#size === this.#due.length) return this.#disarm();
     for (let tick = this.#doneTick + 1; tick <= this.#doneTick + SLOTS; tick += 1) {
       if (this.#slot(tick).length === 0) continue;
       // A callback may have armed a later one.

@@ -1,8 +1,9 @@
 import { leasesHeldUp, readAwaitChain } from './await-chain.ts';
-import type { LinkedList, Linked } from './linked-list.ts';
+import type { LinkedList } from './linked-list.ts';
 import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { reasonOf } from './session.ts';
 import type { WheelTimer } from './timer-wheel.ts';
+import type { Queued, WaitingLine } from './waiting-line.ts';
 
 /** What a caller that waits asks for. */
 export interface WaiterRequest {
@@ -18,6 +19,8 @@ export interface WaiterRequest {
 export interface WaiterListener<L extends object> {
   onDeadline(waiter: Waiter<L>): void;
   onAbort(waiter: Waiter<L>, reason: unknown): void;
+  /** What is left of its session is too short for anything that it could be given now. */
+  onHopeless(waiter: Waiter<L>): void;
 }
 
 type Resolve<L> = (lease: L | undefined) => void;
@@ -34,14 +37,16 @@ const capture = (resolve: Resolve<never>, reject: Reject): void => {
 const NOTHING: readonly LeaseRecord[] = Object.freeze([]);
 
 /** One caller that waits. It leaves the queue exactly once: granted, or turned away. */
-export class Waiter<L extends object> implements Linked<Waiter<L>> {
+export class Waiter<L extends object> implements Queued<Waiter<L>> {
   prev: Waiter<L> | undefined;
   next: Waiter<L> | undefined;
   list: LinkedList<Waiter<L>> | undefined;
+  readonly line: WaitingLine<Waiter<L>>;
   /** Its deadline, from the end of the turn on in which it came. */
   timer: WheelTimer | undefined;
   readonly origin: LeaseOrigin;
-  readonly enqueuedAt: number;
+  /** Coarse instant; where limits are looked at again later, the exact one at which its time began. Written by the queue only. */
+  enqueuedAt: number;
   readonly timeoutMs: number;
   /** Leases that are known not to come back before this caller is served. */
   holdsUp: readonly LeaseRecord[] = NOTHING;
@@ -51,7 +56,8 @@ export class Waiter<L extends object> implements Linked<Waiter<L>> {
   #resolve!: Resolve<L>;
   #reject!: Reject;
 
-  constructor(request: WaiterRequest, listener: WaiterListener<L>) {
+  constructor(request: WaiterRequest, line: WaitingLine<Waiter<L>>, listener: WaiterListener<L>) {
+    this.line = line;
     this.origin = request.origin;
     this.enqueuedAt = request.enqueuedAt;
     this.timeoutMs = request.timeoutMs;

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { AcquireAccount } from '../src/acquire-account.ts';
 import type { Lease } from '../src/lease.ts';
 import type { PoolOptions } from '../src/pool-options.ts';
 import { Pool } from '../src/pool.ts';
@@ -30,6 +31,7 @@ const TIMES = {
 const LIMIT_MS = 20;
 
 interface Attempt {
+  readonly account: AcquireAccount;
   readonly deadlineAt: number;
   readonly controller: AbortController;
   readonly result: Watched<Lease<FakeConnection>>;
@@ -70,13 +72,13 @@ export class PoolWorld {
     });
   }
 
-  acquire(timeoutMs: number, session?: Session): void {
+  acquire(timeoutMs: number, session?: Session, account: AcquireAccount = {}): void {
     const controller = new AbortController();
     const call = (): Promise<Lease<FakeConnection>> =>
-      this.pool.acquire({ timeoutMs, signal: controller.signal });
+      this.pool.acquire({ timeoutMs, signal: controller.signal, ...account });
     const deadlineAt = this.clock.now() + timeoutMs;
     const promise = session === undefined ? call() : session.run(call);
-    this.attempts.push({ deadlineAt, controller, result: watch(promise) });
+    this.attempts.push({ account, deadlineAt, controller, result: watch(promise) });
   }
 
   begin(timeoutMs: number): void {
@@ -126,13 +128,19 @@ export class PoolWorld {
     for (const lease of this.leases()) if (!lease.isOpen) expect(() => lease.connection).toThrow(/lg_/);
   }
 
-  /** Nobody was served since the last step whom an earlier caller still waits behind. */
+  /** Nobody was served since the last step whom an earlier caller with the same account still waits behind. */
   #checkOrder(): void {
-    const firstWaiting = this.attempts.findIndex(({ result }) => result.status === 'pending');
+    const firstWaiting = new Map<string, number>();
+    this.attempts.forEach(({ account, result }, index) => {
+      const key = JSON.stringify(account);
+      if (result.status === 'pending' && !firstWaiting.has(key)) firstWaiting.set(key, index);
+    });
     this.attempts.forEach((attempt, index) => {
       if (attempt.result.status !== 'fulfilled' || this.#served.has(attempt)) return;
       this.#served.add(attempt);
-      if (firstWaiting >= 0) expect(index, 'order of service').toBeLessThan(firstWaiting);
+      if (this.pool.options.queuePolicy === 'controlled') return;
+      const first = firstWaiting.get(JSON.stringify(attempt.account)) ?? Infinity;
+      expect(index, 'order of service').toBeLessThan(first);
     });
   }
 
@@ -173,7 +181,7 @@ export class PoolWorld {
   async #takeAll(): Promise<void> {
     const { max } = this.pool.counts();
     const before = this.attempts.length;
-    for (let each = 0; each < max; each += 1) this.acquire(200);
+    for (let each = 0; each < max; each += 1) this.acquire(200, undefined, { priority: 'high' });
     await this.clock.advance(10);
     const granted = this.attempts.slice(before).map(({ result }) => result.status);
     expect(granted, 'capacity').toEqual(Array.from({ length: max }, () => 'fulfilled'));

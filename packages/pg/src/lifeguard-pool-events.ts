@@ -15,6 +15,7 @@ export interface LifeguardPoolEvents {
   deadlock: [deadlock: PoolEvents<PgConnection>['deadlock']];
   revoke: [revocation: PoolEvents<PgConnection>['revoke']];
   timeout: [timeout: PoolEvents<PgConnection>['timeout']];
+  shed: [shed: PoolEvents<PgConnection>['shed']];
   stall: [stall: PoolEvents<PgConnection>['stall']];
   thaw: [thaw: PoolEvents<PgConnection>['thaw']];
   lost: [loss: PoolEvents<PgConnection>['lost']];
@@ -30,6 +31,7 @@ export const FORWARDED = [
   'deadlock',
   'revoke',
   'timeout',
+  'shed',
   'stall',
   'thaw',
   'lost',

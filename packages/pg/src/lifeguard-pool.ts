@@ -35,10 +35,8 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  * error texts, and `instanceof pg.Pool`. What is different on purpose is listed in `docs/compatibility.md`.
  *
  * All of pg.Pool's interface is in this one file, so that it can be held against pg-pool's; what is behind it is elsewhere.
- *
  * Beyond `pg.Pool` it has {@link LifeguardPool.lease}, {@link LifeguardPool.use}, {@link LifeguardPool.snapshot},
- * {@link LifeguardPool.close}, and the events `leak`, `returned-late`, `nested`, `deadlock`, `revoke`, `timeout`, `stall`,
- * `thaw`, `lost` and `demoted`.
+ * {@link LifeguardPool.close}, and its own events among {@link LifeguardPoolEvents}.
  *
  * @example
  * const pool = new LifeguardPool({ connectionString: process.env.DATABASE_URL, max: 10 });
@@ -150,7 +148,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
 
   /**
    * Borrows a connection, as a fresh handle. Rejects with our own errors: `LG_ACQUIRE_TIMEOUT`, `LG_CONNECT_FAILED`,
-   * `LG_QUEUE_FULL`, `LG_POOL_CLOSED`; or with the reason of an aborted signal or session.
+   * `LG_QUEUE_FULL`, `LG_OVERLOADED`, `LG_POOL_CLOSED`; or with the reason of an aborted signal or session.
    */
   lease(options?: AcquireOptions): Promise<ClientLease> {
     return this.#acquire(options, (lease) => new ClientLease(lease, this.#pool.options.clock));

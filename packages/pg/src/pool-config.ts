@@ -167,6 +167,11 @@ type Translated =
 const CORE_OPTIONS: Readonly<Record<Exclude<keyof PoolOptions, Translated>, true>> = {
   name: true,
   maxWaiting: true,
+  queuePolicy: true,
+  overloadAfterMs: true,
+  reserved: true,
+  tenantTag: true,
+  tenantWeights: true,
   maxConnecting: true,
   connectBackoffMs: true,
   maxConnectBackoffMs: true,
