@@ -19,6 +19,7 @@ const TASKS = {
   mutants: 'test/simulation/mutants/run.ts',
   bench: 'test/bench/run.ts',
   faults: 'test/faults/main.ts',
+  'bench:overload': 'test/overload/bench.ts',
 };
 
 const [task, ...args] = process.argv.slice(2);
