@@ -17,9 +17,9 @@ export const OWN_MUTANTS: readonly Mutant[] = [
     id: 'suspended-while-granting',
     bug: 'A pool that a listener of a grant has suspended serves the others who wait',
     file: 'pool.ts',
-    find: 'while (this.#state === OPEN && this.#queue.length > 0) {',
+    find: 'while (this.#state === OPEN && this.#queue.servable > 0) {',
     replace: `if (this.#state !== OPEN) return;
-    while (this.#queue.length > 0) {`,
+    while (this.#queue.servable > 0) {`,
     seenIn: HERE,
     breaks: 4,
   },

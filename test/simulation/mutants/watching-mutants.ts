@@ -141,7 +141,7 @@ export const WATCHING_MUTANTS: readonly Mutant[] = [
     id: 'taken-without-need',
     bug: 'Leases are taken back though nobody waits',
     file: 'pool.ts',
-    find: 'Math.min(this.#queue.length, this.#uncovered())',
+    find: 'Math.min(this.#queue.length, this.#uncovered(this.#queue.length))',
     replace: 'Infinity',
     seenIn: 'alibaba/druid#5989',
     breaks: 12,
