@@ -65,6 +65,16 @@ describe('a connect that takes longer than connectTimeoutMs', () => {
     expect(told).toEqual([]);
   });
 
+  it('is not given up when it has come while the loop stood still, even if its time ended with the stall', async () => {
+    const { pool, clock, connector } = makePool({ size: 1, connectTimeoutMs: 300, retryConnect: false });
+    connector.onConnect = 'hang';
+    const waiting = watch(pool.acquire());
+    await clock.advance(10);
+    await clock.stall(296, () => connector.finish('connect'));
+    expect(await statuses([waiting])).toBe('fulfilled');
+    waiting.value?.release();
+  });
+
   it('after it failed is not counted again', async () => {
     const { pool, clock, connector } = makePool({ connectTimeoutMs: 1_000, retryConnect: false });
     const refused = new Error('connect ECONNREFUSED');

@@ -41,8 +41,8 @@ export interface TimerWheelOptions extends TimerOptions {
  * Many deadlines on one timer of the clock: adding and removing cost a few nanoseconds and allocate nothing beyond the
  * {@link WheelTimer} itself (hashed timing wheel, scheme 6 of Varghese & Lauck, 1987).
  *
- * It is also the one place where invariant 11 is kept: a wheel that is called late lets the loop deliver what has
- * arrived, and only then fires what is due.
+ * It is also the one place where invariant 11 is kept: a wheel lets the loop deliver what has arrived, and only then fires
+ * what is due.
  */
 export class TimerWheel {
   readonly #clock: Clock;
@@ -110,9 +110,11 @@ export class TimerWheel {
     this.#armed = undefined;
     const now = this.#clock.now();
     const lateMs = now - dueAt;
-    if (lateMs <= STALL_MS) return this.#fireDue();
-    this.#clock.loop.blocked(dueAt, now);
-    this.#options.onStall?.(lateMs);
+    if (lateMs > STALL_MS) {
+      this.#clock.loop.blocked(dueAt, now);
+      this.#options.onStall?.(lateMs);
+    }
+    // Not only when it is late: a deadline at the very end of a stall is on time, and what is to keep it has long arrived.
     this.#clock.afterPendingIo(() => this.#fireDue());
   }
 
