@@ -95,10 +95,13 @@ describe('security rule 4: no secret that came by, in', () => {
       leakThresholdMs: 20,
       monitorIntervalMs: 10,
       acquireTimeoutMs: 400,
+      queuePolicy: 'controlled',
       logger: told.logger,
     });
     const release = await leakOne(pool);
     await rejectionOf(pool.lease());
+    // Too short to wait in, and so it is shed.
+    await rejectionOf(runSession({ timeoutMs: 200 }, () => pool.lease()));
     await until('the leak is published', async () => heard.has(CHANNELS.leak));
     release();
     await until('all have spoken', async () => heard.size === Object.keys(CHANNELS).length);

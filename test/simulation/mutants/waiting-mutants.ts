@@ -25,7 +25,7 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     bug: 'When one caller’s time is up, another one is turned away',
     file: 'pool.ts',
     find: 'this.#queue.turnAway(waiter, error);',
-    replace: 'this.#queue.turnAway(this.#queue.head ?? waiter, error);',
+    replace: 'this.#queue.turnAway(this.#queue.oldest ?? waiter, error);',
     seenIn: 'brianc/node-pg-pool#85',
     breaks: 3,
   },
