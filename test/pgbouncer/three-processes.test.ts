@@ -101,6 +101,7 @@ describeWith('pgbouncer', 'three application processes through one PgBouncer', (
 
       three.order('hold');
       await three.told('holding');
+      const samplesBeforeDeath = samples.length;
       await three.kill();
       // The lock that it held is free at once, though its deadline is far.
       await behind.sql(`set lock_timeout = '10s'`);
@@ -124,7 +125,9 @@ describeWith('pgbouncer', 'three application processes through one PgBouncer', (
         Math.max(...INSTANCES.map((name) => shares[name])) / 3,
       );
       expect(samples.length).toBeGreaterThan(50);
-      expect(Math.max(...samples)).toBe(BACKENDS);
+      expect(Math.max(...samples.slice(0, samplesBeforeDeath))).toBe(BACKENDS);
+      // PgBouncer ends the backend of the transaction that was open, and does not wait for its end to open another.
+      expect(Math.max(...samples)).toBeLessThanOrEqual(BACKENDS + 1);
       await until('no client is left', async () => (await clientsOf(behind.pooler)) === 0);
       expect(await limitsOfAllBackends(behind.pooler.url)).toEqual(new Set(['0 0']));
       expect(await countBackends()).toBeLessThanOrEqual(BACKENDS);

@@ -64,6 +64,15 @@ describe('the stacks of acquires', () => {
     expect(recorder.missed).toBe(5);
   });
 
+  it('are charged three times what taking them is seen to cost, and no more than a millisecond', () => {
+    const clock = new CostlyClock();
+    const recorder = new StackRecorder(clock, { budgetShare: 0.01 });
+    clock.costMs = 0.2;
+    let taken = 0;
+    while (recorder.record() !== undefined) taken += 1;
+    expect(taken).toBe(Math.ceil(10 / 0.3));
+  });
+
   it('are taken again when time has earned new budget, of which a second’s worth is kept at most', async () => {
     const clock = new CostlyClock();
     clock.costMs = 2;
