@@ -151,7 +151,7 @@ export class JoinedConnection implements DatabaseConnection {
     const error = commandAsText();
     this.#outer.savepoints.poison(error);
     for (let level: TransactionLevel | undefined = this.#outer; level !== undefined; level = level.outer)
-      level.gate?.close(error);
+      level.gate?.close(() => error);
     throw error;
   }
 

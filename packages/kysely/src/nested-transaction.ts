@@ -56,7 +56,7 @@ class NestedTransaction {
 
   /** A session in between may tell the block around before this one is undone: what that sends then must not fall in here. */
   readonly #cutOff = (): void => {
-    this.#gate.close(this.#session.signal.reason);
+    this.#gate.close(() => this.#session.signal.reason as unknown);
     this.#outer.gate?.hold(this.#ended.promise);
   };
 
@@ -86,7 +86,7 @@ class NestedTransaction {
       level.state = 'ending';
       leave = await enterLevel(session, level);
       // Before the release, and not when it is answered: what comes between would run in the block around.
-      this.#gate.close(transactionIsOver());
+      this.#gate.close(transactionIsOver);
       await untilOver(session, () => this.#release());
       return result;
     } catch (error) {
@@ -95,7 +95,7 @@ class NestedTransaction {
       throw error;
     } finally {
       level.state = 'over';
-      this.#gate.close(transactionIsOver());
+      this.#gate.close(transactionIsOver);
       leave?.();
       this.#ended.resolve();
     }
@@ -126,7 +126,7 @@ class NestedTransaction {
    * Never rejects. Waits no longer than the block around lives, and not only for a session in between.
    */
   async #undo(made: Promise<void>): Promise<void> {
-    this.#gate.close(transactionIsOver());
+    this.#gate.close(transactionIsOver);
     const undoing = this.#rollBack(made);
     try {
       const limit = this.#outer.session;

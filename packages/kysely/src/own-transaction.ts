@@ -88,7 +88,7 @@ export class OwnTransaction<DB> {
 
   /** The session was cut off. Whether or not the callback ever returns, the transaction ends now. */
   readonly #abandon = (): void => {
-    this.gate.close(this.#signal.reason);
+    this.gate.close(() => this.#signal.reason as unknown);
     void this.#stop();
   };
 
@@ -100,7 +100,7 @@ export class OwnTransaction<DB> {
   }
 
   #end(): void {
-    this.gate.close(transactionIsOver());
+    this.gate.close(transactionIsOver);
     this.#signal.removeEventListener('abort', this.#abandon);
   }
 

@@ -9,7 +9,7 @@ import type { FailedStatement } from './commit-rolled-back-error.ts';
  */
 export class TransactionGate {
   readonly #check: (() => void) | undefined;
-  #closed: { readonly reason: unknown } | undefined;
+  #closed: (() => unknown) | undefined;
   /** What passes that is asked for in this call: what is held elsewhere, or also what comes after the end. */
   #privilege: 'none' | 'ahead' | 'always' = 'none';
   #holds = 0;
@@ -34,9 +34,12 @@ export class TransactionGate {
     return this.#holds === 0 || this.#privilege === 'ahead' ? go() : this.#held(go);
   };
 
-  /** From now on every query rejects with `reason`. The first reason stands. */
-  close(reason: unknown): void {
-    this.#closed ??= { reason };
+  /**
+   * From now on every query rejects with what `makeReason` returns. The first one stands. It is asked by the query that
+   * comes too late, which few transactions have, and so the stack of an error made there shows where that is.
+   */
+  close(makeReason: () => unknown): void {
+    this.#closed ??= makeReason;
     this.#flowing?.resolve();
   }
 
@@ -54,7 +57,7 @@ export class TransactionGate {
 
   assertOpen(): void {
     // What a signal was aborted with need not be an Error.
-    if (this.#closed !== undefined) throw this.#closed.reason;
+    if (this.#closed !== undefined) throw this.#closed();
     this.#check?.();
   }
 
