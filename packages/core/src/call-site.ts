@@ -42,6 +42,9 @@ export function ignoreFramesBeside(module: ImportMeta, name: string): void {
 
 ignoreFramesBeside(import.meta, 'call-site');
 
+/** Where nothing is known. */
+export const NO_TRACE: StackTrace = Object.freeze({ site: undefined, frames: Object.freeze([]) });
+
 /** Reads the text of an `Error.stack` as V8 writes it. Lines that are no frames are passed over. */
 export function readStack(stack: string): StackTrace {
   const frames: CallSite[] = [];

@@ -1,3 +1,4 @@
+import { NO_TRACE } from './call-site.ts';
 import type { CallSite, StackTrace } from './call-site.ts';
 import type { Clock } from './clock.ts';
 import type { Holding } from './holding.ts';
@@ -61,8 +62,6 @@ export function siteOfOrigin({ stack, session }: LeaseOrigin): CallSite | undefi
   // An acquire deep inside a library may have no frame of the application left; its session has.
   return site ?? session?.trace.site;
 }
-
-const NO_TRACE: StackTrace = Object.freeze({ site: undefined, frames: Object.freeze([]) });
 
 /**
  * What the tracker knows of one borrowing. It never refers to the handle that the caller holds, so that watching a lease
@@ -234,7 +233,8 @@ export class LeaseRecord implements Linked<LeaseRecord> {
     const own = this.#trace;
     if (site !== undefined) return own as StackTrace;
     // A stack that ends before the application's frames says less than the place where the session began.
-    return this.session?.trace ?? own ?? NO_TRACE;
+    const around = this.session?.trace ?? NO_TRACE;
+    return around.site === undefined ? (own ?? around) : around;
   }
 
   view(now: number): LeaseView {

@@ -1,7 +1,7 @@
 import { PRIORITIES } from './acquire-priority.ts';
 import type { AcquirePriority } from './acquire-priority.ts';
-import { takeStack, readRecordedStack } from './stack-recorder.ts';
-import { formatCallSite } from './call-site.ts';
+import { StackRecorder, readRecordedStack } from './stack-recorder.ts';
+import { NO_TRACE, formatCallSite } from './call-site.ts';
 import type { StackTrace } from './call-site.ts';
 import type { Clock } from './clock.ts';
 import { contextStorage } from './context-storage.ts';
@@ -60,6 +60,15 @@ export type SessionState = 'open' | 'ended' | 'expired' | 'aborted';
 const FRAMES = 16;
 let lastId = 0;
 
+/** Where sessions begin is recorded within a budget, as where leases are acquired; one for all sessions of a clock. */
+const recorders = new WeakMap<Clock, StackRecorder>();
+
+function stacksOf(clock: Clock): StackRecorder {
+  let recorder = recorders.get(clock);
+  if (recorder === undefined) recorders.set(clock, (recorder = new StackRecorder(clock, { depth: FRAMES })));
+  return recorder;
+}
+
 /** One managed block of work: it has a deadline, and the leases that are taken in it end with it. */
 export class Session {
   readonly id: number = (lastId += 1);
@@ -90,7 +99,7 @@ export class Session {
     this.priority = priorityOf(options.priority) ?? parent?.priority;
     this.tags = Object.freeze({ ...options.tags });
     this.parent = parent;
-    this.#trace = takeStack(FRAMES);
+    this.#trace = stacksOf(clock).record() ?? NO_TRACE;
     this.#startedAt = clock.now();
     // By what is left and not by the instant: the parent may go by another clock.
     this.timeoutMs = Math.min(timeoutOf(options.timeoutMs), parent?.remainingMs ?? Infinity);
@@ -131,7 +140,7 @@ export class Session {
     return this.deadline.remainingMs;
   }
 
-  /** Where the session was begun. */
+  /** Where the session was begun; without a site when more begin than there is budget for (about a thousand a second). */
   get trace(): StackTrace {
     if (this.#trace instanceof Error) this.#trace = readRecordedStack(this.#trace);
     return this.#trace;
