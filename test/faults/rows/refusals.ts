@@ -22,6 +22,22 @@ const judge: NonNullable<FaultRow['judge']> = ({ notes }) => {
   return attempts <= MAX_ATTEMPTS_A_SECOND ? [] : [`${attempts} attempts to connect in a second`];
 };
 
+/** All connections end, and their address is not to be had. */
+function nameServer(id: string, title: string, answer: 'nowhere' | 'silence'): FaultRow {
+  return {
+    id,
+    title,
+    routes: DIRECT,
+    application: { host: 'database.test' },
+    inject: async (world) => {
+      await world.application.ask('resolve', answer);
+      world.proxy.reset();
+      await world.last(FAULT_MS);
+    },
+    heal: (world) => world.application.ask('resolve', 'right').catch(() => undefined),
+  };
+}
+
 export const refusalRows: readonly FaultRow[] = [
   {
     id: 'too-many-connections',
@@ -56,28 +72,6 @@ export const refusalRows: readonly FaultRow[] = [
       void (await world.sql(`alter database ${world.database}_away rename to ${world.database}`)),
     judge,
   },
-  {
-    id: 'no-name',
-    title: 'host name does not resolve (ENOTFOUND)',
-    routes: DIRECT,
-    application: { host: 'database.test' },
-    inject: async (world) => {
-      await world.application.ask('resolve', 'nowhere');
-      world.proxy.reset();
-      await world.last(FAULT_MS);
-    },
-    heal: (world) => world.application.ask('resolve', 'right').catch(() => undefined),
-  },
-  {
-    id: 'mute-name-server',
-    title: 'name server does not answer',
-    routes: DIRECT,
-    application: { host: 'database.test' },
-    inject: async (world) => {
-      await world.application.ask('resolve', 'silence');
-      world.proxy.reset();
-      await world.last(FAULT_MS);
-    },
-    heal: (world) => world.application.ask('resolve', 'right').catch(() => undefined),
-  },
+  nameServer('no-name', 'host name does not resolve (ENOTFOUND)', 'nowhere'),
+  nameServer('mute-name-server', 'name server does not answer', 'silence'),
 ];
