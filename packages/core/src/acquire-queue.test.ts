@@ -40,9 +40,11 @@ function makeQueue(policy: QueuePolicy = FIFO) {
   const enqueue = (label: string, timeoutMs = Infinity, signals?: AbortSignal[]): void => {
     const origin = noOrigin({ label });
     const enqueuedAt = clock.now();
-    const waiter = queue.enqueue({ origin, enqueuedAt, timeoutMs, signals }, queue.line('normal', undefined));
+    const taker = { granted: ({ of }: FakeLease) => `lease of ${of}` };
+    const request = { origin, enqueuedAt, timeoutMs, signals, taker };
+    const waiter = queue.enqueue(request, queue.line('normal', undefined));
     waiter.wait().then(
-      (lease) => heard.push(`granted lease of ${lease.of}`),
+      (given) => heard.push(`granted ${String(given)}`),
       (error: unknown) => heard.push(`rejected ${label} ${String(error)}`),
     );
   };

@@ -137,7 +137,7 @@ export class AcquireQueue<L extends object> {
   }
 
   /** Lets a caller wait in `line` for `timeoutMs`. */
-  enqueue(request: WaiterRequest, line: QueueLine<L>): Waiter<L> {
+  enqueue(request: WaiterRequest<L>, line: QueueLine<L>): Waiter<L> {
     const waiter = new Waiter<L>(request, line, this.#listener);
     this.#lines.add(waiter);
     if (this.#policy.isLearning) this.#policy.joined(patienceOf(waiter));
@@ -247,7 +247,7 @@ export class AcquireQueue<L extends object> {
 }
 
 /** How long this caller would wait. Not what is left of its session, which changes. */
-function patienceOf({ timeoutMs, origin }: Pick<WaiterRequest, 'timeoutMs' | 'origin'>): number {
+function patienceOf({ timeoutMs, origin }: Pick<WaiterRequest<never>, 'timeoutMs' | 'origin'>): number {
   return Math.min(timeoutMs, origin.session?.timeoutMs ?? Infinity);
 }
 

@@ -65,6 +65,7 @@ export type { LeaseEnd, LeaseOrigin, LeaseOwner, LeaseRecord, LeaseState } from 
 export { LeaseTracker } from './lease-tracker.ts';
 export type { LeaseTrackerOptions, OriginOptions } from './lease-tracker.ts';
 export type { Lease } from './lease.ts';
+export type { LeaseTaker } from './lease-taker.ts';
 export type { Logger } from './logger.ts';
 export { LoopHealth } from './loop-health.ts';
 export { formatNestedAcquire } from './nested-acquire.ts';

@@ -167,7 +167,7 @@ export class LeaseRecord implements Linked<LeaseRecord> {
   queryEnded(transaction: TransactionStatus, running?: number): void {
     const activity = this.#active();
     const left = running ?? Math.max(0, activity.running - 1);
-    activity.ended(transaction, left, { at: this.#clock.coarseNow(), pauses: this.#clock.loop.pauses });
+    activity.ended(transaction, left, this.#clock.coarseNow(), this.#clock.loop.pauses);
   }
 
   #active(): QueryActivity {

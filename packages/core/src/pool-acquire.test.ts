@@ -28,6 +28,22 @@ describe('the queue', () => {
     expect(await statuses([waiter, newcomer])).toBe('fulfilled pending');
   });
 
+  it('gives a caller what its taker makes of the lease, or of the error', async () => {
+    const { pool, take } = makePool({ size: 1, acquireTimeoutMs: Infinity });
+    const taker = {
+      granted: (lease: { readonly id: number }) => `lease ${lease.id}`,
+      refused: (error: unknown) => Promise.reject(new Error('refused', { cause: error })),
+    };
+    const [holder] = await take(1);
+    const [first, second] = [pool.acquireAs(taker), pool.acquireAs(taker)];
+    holder?.release();
+    expect(await first).toBe('lease 2');
+    const closed = pool.close({ drainMs: 0 });
+    await expect(second).rejects.toMatchObject({ message: 'refused', cause: { code: 'LG_POOL_CLOSED' } });
+    await expect(pool.acquireAs(taker)).rejects.toMatchObject({ cause: { code: 'LG_POOL_CLOSED' } });
+    await closed;
+  });
+
   it('lets no newcomer overtake those who wait for a connect', async () => {
     const { pool, connector, take } = makePool({ size: 2 });
     const [holder] = await take(1);

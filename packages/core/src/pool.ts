@@ -22,6 +22,8 @@ import { whileHolding } from './holding.ts';
 import { assertInvariants } from './invariants.ts';
 import { connectionLostError, leaseRevokedError } from './lease-errors.ts';
 import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
+import { AS_LEASE } from './lease-taker.ts';
+import type { LeaseTaker } from './lease-taker.ts';
 import { LeaseTracker } from './lease-tracker.ts';
 import { NestedAcquires, innermostHeld } from './nested-acquire.ts';
 import type { NestedAcquirePolicy } from './nested-acquire.ts';
@@ -160,31 +162,36 @@ export class Pool<C> implements AsyncDisposable {
    * was called in; and in any case by its deadline.
    */
   acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<C>> {
+    return this.acquireAs(AS_LEASE as LeaseTaker<C, Lease<C>>, options);
+  }
+
+  /** As {@link Pool.acquire}; what the caller gets is made by `taker`. */
+  acquireAs<T>(taker: LeaseTaker<C, T>, options: AcquireOptions = NO_OPTIONS): Promise<T> {
     if (options !== NO_OPTIONS) {
       const invalid = invalidAcquire(options);
-      if (invalid !== undefined) return this.#refuse(invalid);
+      if (invalid !== undefined) return this.#refuse(taker, invalid);
     }
     // These two tell listeners, who may abort or close whatever is looked at below.
     this.#noteThaw();
     const origin = options === NO_OPTIONS ? this.tracker.origin() : this.tracker.origin(options);
     if (origin.holding !== undefined) {
       const refused = this.#noteNested(origin, options.nestedAcquire ?? this.options.nestedAcquire);
-      if (refused !== undefined) return this.#refuse(refused);
+      if (refused !== undefined) return this.#refuse(taker, refused);
     }
-    if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));
-    if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));
+    if (options.signal?.aborted === true) return this.#refuse(taker, reasonOf(options.signal));
+    if (this.isClosing) return this.#refuse(taker, new PoolClosedError(this.name));
     if (origin.session !== undefined && origin.session.state !== 'open')
-      return this.#refuse(reasonOf(origin.session.signal));
+      return this.#refuse(taker, reasonOf(origin.session.signal));
     const line = this.#lineFor(options, origin.session);
     if (this.#queue.length === 0 && this.#state === OPEN && this.#queue.admits(line)) {
       const entry = this.#takeReady();
       if (entry !== undefined) {
         const lease = this.#grant(entry, line, origin, 0);
         if (this.options.minIdle > 0) this.#pump();
-        return Promise.resolve(lease);
+        return Promise.resolve(taker.granted(lease));
       }
     }
-    return this.#enqueue(line, origin, options);
+    return this.#enqueue(taker, line, origin, options);
   }
 
   /** Borrows a connection for `fn` and gives it back whatever happens. A failing `fn` does not condemn the connection. */
@@ -326,10 +333,9 @@ export class Pool<C> implements AsyncDisposable {
 
   // --- granting -----------------------------------------------------------------------------------------------------
 
-  #refuse(error: unknown): Promise<never> {
+  #refuse(taker: LeaseTaker<C, unknown>, error: unknown): Promise<never> {
     this.#journal.refused(1);
-    // The reason of a signal is whatever its owner chose.
-    return Promise.reject(error);
+    return reject(taker, error);
   }
 
   /** The account of a caller: its priority, and the tenant it acts for. */
@@ -338,31 +344,39 @@ export class Pool<C> implements AsyncDisposable {
     return this.#queue.line(priorityOf(options, session), tenantOf(options, session, this.options.tenantTag));
   }
 
-  #enqueue(line: QueueLine<Lease<C>>, origin: LeaseOrigin, options: AcquireOptions): Promise<Lease<C>> {
+  #enqueue<T>(
+    taker: LeaseTaker<C, T>,
+    line: QueueLine<Lease<C>>,
+    origin: LeaseOrigin,
+    options: AcquireOptions,
+  ): Promise<T> {
     const refused = this.#whyNotQueued(line, origin);
     if (refused !== undefined) {
       this.#queue.forget(line);
-      return refused;
+      return reject(taker, refused);
     }
     const timeoutMs = options.timeoutMs ?? this.options.acquireTimeoutMs;
     const enqueuedAt = this.#clock.coarseNow();
-    const waiter = this.#queue.enqueue({ origin, enqueuedAt, timeoutMs, signals: signalsOf(origin) }, line);
-    const waiting = waiter.wait();
+    const request = { origin, enqueuedAt, timeoutMs, signals: signalsOf(origin), taker };
+    const waiting = this.#queue.enqueue(request, line).wait() as Promise<T>;
     this.#pump();
     if (origin.holding !== undefined) this.#deadlocks.check();
     return waiting;
   }
 
-  /** The refusal of a caller that need not begin to wait. */
-  #whyNotQueued(line: QueueLine<Lease<C>>, origin: LeaseOrigin): Promise<never> | undefined {
-    if (this.#entries.live === 0 && this.#opener.isHopeless)
-      return this.#refuse(this.#opener.error(this.counts()));
-    if (this.#queue.isExcess(line)) return Promise.reject(this.#shed(line, origin, 'excess', 0));
+  /** The error for a caller that need not begin to wait, counted. */
+  #whyNotQueued(line: QueueLine<Lease<C>>, origin: LeaseOrigin): Error | undefined {
+    if (this.#entries.live === 0 && this.#opener.isHopeless) {
+      this.#journal.refused(1);
+      return this.#opener.error(this.counts());
+    }
+    if (this.#queue.isExcess(line)) return this.#shed(line, origin, 'excess', 0);
     // Whom connections are reserved for must not be kept from them by those who wait for the others.
     const waiting = line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length;
     if (waiting < this.options.maxWaiting + this.#max - this.#entries.leased) return undefined;
     const scene = this.#scene(this.counts().oldestWaitMs);
-    return this.#refuse(queueFullError(scene, this.#caller(origin), this.options.maxWaiting));
+    this.#journal.refused(1);
+    return queueFullError(scene, this.#caller(origin), this.options.maxWaiting);
   }
 
   /** The caller holds a connection of this pool already. The error, where that is forbidden. */
@@ -826,6 +840,11 @@ export class Pool<C> implements AsyncDisposable {
       },
     });
   }
+}
+
+/** The reason of a signal is whatever its owner chose. */
+function reject({ refused }: LeaseTaker<never, unknown>, error: unknown): Promise<never> {
+  return refused === undefined ? Promise.reject(error) : refused(error);
 }
 
 function invalidAcquire(options: AcquireOptions): Error | undefined {

@@ -30,15 +30,11 @@ export class QueryActivity {
     this.lastSql = sql;
   }
 
-  ended(
-    transaction: TransactionStatus,
-    running: number,
-    now: { readonly at: number; readonly pauses: Pauses },
-  ): void {
-    this.stopped(now.at);
+  ended(transaction: TransactionStatus, running: number, now: number, pauses: Pauses): void {
+    this.stopped(now);
     this.running = running;
-    this.lastEndedAt = now.at;
-    this.pausesBeforeIdle = now.pauses;
+    this.lastEndedAt = now;
+    this.pausesBeforeIdle = pauses;
     this.transaction = transaction;
   }
 

@@ -5,14 +5,21 @@ import { reasonOf } from './session.ts';
 import type { WheelTimer } from './timer-wheel.ts';
 import type { Queued, WaitingLine } from './waiting-line.ts';
 
+/** Makes what the caller gets of what it is granted, or of why it is not. */
+export interface Taker<L> {
+  granted(lease: L): unknown;
+  readonly refused?: (error: unknown) => Promise<never>;
+}
+
 /** What a caller that waits asks for. */
-export interface WaiterRequest {
+export interface WaiterRequest<L> {
   readonly origin: LeaseOrigin;
   /** Coarse instant. */
   readonly enqueuedAt: number;
   readonly timeoutMs: number;
   /** Signals that end the wait: the caller's, its session's. `undefined` where there are none. */
   readonly signals: readonly AbortSignal[] | undefined;
+  readonly taker: Taker<L>;
 }
 
 /** Who is told when a caller leaves the queue by itself. */
@@ -23,16 +30,19 @@ export interface WaiterListener<L extends object> {
   onHopeless(waiter: Waiter<L>): void;
 }
 
-type Resolve<L> = (lease: L | undefined) => void;
+type Resolve = (answer: unknown) => void;
 type Reject = (error: unknown) => void;
 
 /** Written by {@link capture} while a promise is made, and read right after: a closure for each would cost as much again. */
-let resolveNew: Resolve<never>;
+let resolveNew: Resolve;
 let rejectNew: Reject;
-const capture = (resolve: Resolve<never>, reject: Reject): void => {
+const capture = (resolve: Resolve, reject: Reject): void => {
   resolveNew = resolve;
   rejectNew = reject;
 };
+
+/** An answer that is none; see {@link Waiter.probe}. */
+const NOT_YET: unique symbol = Symbol('not yet');
 
 const NOTHING: readonly LeaseRecord[] = Object.freeze([]);
 
@@ -51,12 +61,14 @@ export class Waiter<L extends object> implements Queued<Waiter<L>> {
   /** Leases that are known not to come back before this caller is served. */
   holdsUp: readonly LeaseRecord[] = NOTHING;
   #stopListening: (() => void) | undefined;
-  /** Settles with the lease, or with nothing: then it is looked who awaits, and the wait goes on. */
-  #promise!: Promise<L | undefined>;
-  #resolve!: Resolve<L>;
+  readonly #taker: Taker<L>;
+  /** Settles with what the caller gets, or with {@link NOT_YET}: then it is looked who awaits, and the wait goes on. */
+  #promise!: Promise<unknown>;
+  #resolve!: Resolve;
   #reject!: Reject;
 
-  constructor(request: WaiterRequest, line: WaitingLine<Waiter<L>>, listener: WaiterListener<L>) {
+  constructor(request: WaiterRequest<L>, line: WaitingLine<Waiter<L>>, listener: WaiterListener<L>) {
+    this.#taker = request.taker;
     this.line = line;
     this.origin = request.origin;
     this.enqueuedAt = request.enqueuedAt;
@@ -67,14 +79,14 @@ export class Waiter<L extends object> implements Queued<Waiter<L>> {
   }
 
   /** The wait, as the caller awaits it. Only one inside of a block can be probed: another holds nobody up. */
-  wait(): Promise<L> {
-    return this.origin.holding === undefined ? (this.#promise as Promise<L>) : this.#waitInBlock();
+  wait(): Promise<unknown> {
+    return this.origin.holding === undefined ? this.#promise : this.#waitInBlock();
   }
 
-  async #waitInBlock(): Promise<L> {
+  async #waitInBlock(): Promise<unknown> {
     for (;;) {
-      const lease = await this.#promise;
-      if (lease !== undefined) return lease;
+      const answer = await this.#promise;
+      if (answer !== NOT_YET) return answer;
       this.holdsUp = leasesHeldUp(this.origin.holding, readAwaitChain());
     }
   }
@@ -83,15 +95,16 @@ export class Waiter<L extends object> implements Queued<Waiter<L>> {
   probe(): void {
     const resolve = this.#resolve;
     this.#beginTurn();
-    resolve(undefined);
+    resolve(NOT_YET);
   }
 
   grant(lease: L): void {
-    this.#resolve(lease);
+    this.#resolve(this.#taker.granted(lease));
   }
 
   reject(error: unknown): void {
-    this.#reject(error);
+    if (this.#taker.refused === undefined) this.#reject(error);
+    else this.#resolve(this.#taker.refused(error));
   }
 
   /** Stops listening to signals. */
@@ -100,8 +113,8 @@ export class Waiter<L extends object> implements Queued<Waiter<L>> {
   }
 
   #beginTurn(): void {
-    this.#promise = new Promise<L | undefined>(capture as (resolve: Resolve<L>, reject: Reject) => void);
-    this.#resolve = resolveNew as Resolve<L>;
+    this.#promise = new Promise<unknown>(capture);
+    this.#resolve = resolveNew;
     this.#reject = rejectNew;
   }
 }

@@ -58,7 +58,8 @@ export class LifeguardDriver implements Driver {
       throw error;
     }
     try {
-      return await this.#prepare(lease, options);
+      const prepared = this.#prepare(lease, options);
+      return prepared instanceof LeaseConnection ? prepared : await prepared;
     } catch (error) {
       // Nobody else will ever give it back: Kysely has not seen it yet.
       lease.destroy();
@@ -144,10 +145,24 @@ export class LifeguardDriver implements Driver {
     };
   }
 
-  async #prepare(lease: GuardedLease, options: OperationOptions | undefined): Promise<LeaseConnection> {
+  /** Without hooks it is done at once: nearly nobody has any, and every query waits for this. */
+  #prepare(
+    lease: GuardedLease,
+    options: OperationOptions | undefined,
+  ): LeaseConnection | Promise<LeaseConnection> {
     // `destroy` was called while the lease was waited for.
     if (this.#pool === undefined) throw new Error('driver has already been destroyed');
     const connection = new LeaseConnection(lease, this.#hooks.cursor);
+    const { onCreateConnection, onReserveConnection } = this.#hooks;
+    if (onCreateConnection === undefined && onReserveConnection === undefined) return connection;
+    return this.#runHooks(lease, connection, options);
+  }
+
+  async #runHooks(
+    lease: GuardedLease,
+    connection: LeaseConnection,
+    options: OperationOptions | undefined,
+  ): Promise<LeaseConnection> {
     const { onCreateConnection, onReserveConnection } = this.#hooks;
     if (onCreateConnection !== undefined)
       await this.#prepareOnce(lease, connection, onCreateConnection, options);

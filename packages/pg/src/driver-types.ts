@@ -28,7 +28,7 @@ export interface DriverConnection extends EventEmitter {
  */
 export interface DriverClient extends EventEmitter {
   connect(callback: (error: Error | null | undefined) => void): void;
-  query(...args: unknown[]): unknown;
+  query(query: unknown, values?: unknown, callback?: unknown): unknown;
   end(callback?: (error?: Error) => void): unknown;
   ref?(): void;
   unref?(): void;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import pg from 'pg';
 import type { PoolClient } from 'pg';
 import { Pool, PoolClosedError, ignoreFramesBeside, whileHolding } from '@lifeguard/core';
-import type { AcquireOptions, CloseReport, Lease, PoolSnapshot } from '@lifeguard/core';
+import type { AcquireOptions, CloseReport, Lease, LeaseTaker, PoolSnapshot } from '@lifeguard/core';
 import { ClientLease } from './client-lease.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
@@ -150,8 +150,8 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
    * Borrows a connection, as a fresh handle. Rejects with our own errors: `LG_ACQUIRE_TIMEOUT`, `LG_CONNECT_FAILED`,
    * `LG_QUEUE_FULL`, `LG_OVERLOADED`, `LG_POOL_CLOSED`; or with the reason of an aborted signal or session.
    */
-  lease(options?: AcquireOptions): Promise<ClientLease> {
-    return this.#acquire(options, (lease) => new ClientLease(lease, this.#pool.options.clock));
+  lease(options: AcquireOptions = NO_OPTIONS): Promise<ClientLease> {
+    return this.#acquire(this.#asLease, options);
   }
 
   /**
@@ -231,27 +231,40 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   }
 
   #checkout(): Promise<PoolClient> {
-    return this.#acquire(NO_OPTIONS, (lease) => this.#handOut(lease), toPgPoolError);
+    return this.#acquire(this.#asClient, NO_OPTIONS);
   }
 
-  #acquire<T>(
-    options: AcquireOptions | undefined,
-    granted: (lease: Lease<PgConnection>) => T,
-    explained: (error: unknown) => unknown = (error) => error,
-  ): Promise<T> {
-    // While `end` still serves who came before it, the pool itself is open.
-    if (this.ending) return Promise.reject(explained(new PoolClosedError(this.name)));
+  readonly #asClient: LeaseTaker<PgConnection, PoolClient> = this.#taker(
+    (lease) => this.#handOut(lease),
+    asPgPoolDoes,
+  );
+
+  readonly #asLease: LeaseTaker<PgConnection, ClientLease> = this.#taker(
+    (lease) => new ClientLease(lease, this.#pool.options.clock),
+    (error) => Promise.reject(error),
+  );
+
+  #taker<T>(
+    make: (lease: Lease<PgConnection>) => T,
+    reject: (error: unknown) => Promise<never>,
+  ): LeaseTaker<PgConnection, T> {
+    return {
+      granted: (lease) => {
+        this.#expectsOneLess();
+        return make(lease);
+      },
+      refused: (error) => {
+        this.#expectsOneLess();
+        return reject(error);
+      },
+    };
+  }
+
+  #acquire<T>(taker: LeaseTaker<PgConnection, T>, options: AcquireOptions): Promise<T> {
     this.#expecting += 1;
-    return this.#pool.acquire(options).then(
-      (lease) => {
-        this.#expectsOneLess();
-        return granted(lease);
-      },
-      (error: unknown) => {
-        this.#expectsOneLess();
-        throw explained(error);
-      },
-    );
+    // While `end` still serves who came before it, the pool itself is open.
+    if (this.ending) return taker.refused?.(new PoolClosedError(this.name)) as Promise<never>;
+    return this.#pool.acquireAs(taker, options);
   }
 
   #expectsOneLess(): void {
@@ -345,6 +358,13 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   #tell(event: string, ...payload: unknown[]): void {
     tellListeners(this, event, payload, this.#pool.options.logger);
   }
+}
+
+/** Looked at some turns later, when the caller awaits it: the stack of the error is then theirs. */
+async function asPgPoolDoes(error: unknown): Promise<never> {
+  await Promise.resolve();
+  await Promise.resolve();
+  throw toPgPoolError(error);
 }
 
 type QueryCallback = (error?: Error, result?: unknown) => void;

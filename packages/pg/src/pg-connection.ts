@@ -1,15 +1,15 @@
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import type { Cleanliness, Clock, LeaseRecord, LeaseRevokedError, TransactionStatus } from '@lifeguard/core';
-import { ROLLED_BACK, answerCall, bindCallback, usedAfterRelease } from './answer-call.ts';
+import { ROLLED_BACK, answerCall, usedAfterRelease } from './answer-call.ts';
 import { isTextOnly, sendBegin } from './begin-call.ts';
 import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import { endedByLimit } from './ended-by-limit.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
 import type { PoolerWatch } from './pooler-watch.ts';
-import { readQueryArguments } from './query-arguments.ts';
-import type { QueryArguments } from './query-arguments.ts';
+import { callbackOf, readQueryCall } from './query-call.ts';
+import type { QueryCall } from './query-call.ts';
 import { altersSession } from './session-state.ts';
 import { settleInFlight } from './settle-in-flight.ts';
 import { StatementWatch } from './statement-watch.ts';
@@ -79,8 +79,8 @@ export class PgConnection {
   /** The last cursor or stream; closed for a holder who has left it open. */
   #cursor: Submittable | undefined;
   #quietListeners: (() => void)[] = [];
-  /** Since the server was last ready. */
-  #hasDrained = false;
+  /** The server was ready after what was sent last. */
+  #isAnswered = true;
 
   constructor(client: DriverClient, { clock, pooler, keepsSessionState, isTagged }: PgConnectionOptions) {
     this.client = client;
@@ -102,16 +102,12 @@ export class PgConnection {
   connected(onEnding: (error: Error) => void, onWriteRefused: () => void): void {
     const { client } = this;
     this.#send = client.query.bind(client);
-    client.query = (...args) => this.#query(args);
+    client.query = (query, values, callback) => this.#query(readQueryCall(query, values, callback));
     // Before pg's own listener, which runs the callback of the query: that may give the connection back.
-    client.connection?.prependListener('readyForQuery', (message: { status?: ReadyStatus }) => {
-      this.#status = message.status;
+    client.connection?.prependListener('readyForQuery', ({ status }: { status?: ReadyStatus }) => {
+      this.#status = status;
       this.#lastError = undefined;
-      this.#hasDrained = false;
-    });
-    // And after it, when pg knows what is still to be done. Where that is nothing it has said so by `drain`.
-    client.connection?.on('readyForQuery', () => {
-      if (!this.#hasDrained) this.#ready();
+      this.#ready();
     });
     client.connection?.prependListener('errorMessage', (error: Error) => this.#failed(error));
     // After pg's own, so that what is running has its error first.
@@ -121,8 +117,7 @@ export class PgConnection {
     });
     // A query that pg refuses to send is over without a word from the server.
     client.on('drain', () => {
-      this.#hasDrained = true;
-      this.#ready();
+      if (!this.#isAnswered) this.#ready();
     });
   }
 
@@ -266,25 +261,34 @@ export class PgConnection {
   #hasQueries(): boolean {
     const { client } = this;
     if (client.readyForQuery === undefined) return false;
-    return (
-      !client.readyForQuery ||
-      (client._queryQueue?.length ?? 0) > 0 ||
-      (client._sentQueryQueue?.length ?? 0) > 0
-    );
+    return !client.readyForQuery || this.#hasQueued();
+  }
+
+  /** Whether queries wait behind the one that the server answers now. */
+  #hasQueued(): boolean {
+    const { _queryQueue: queued, _sentQueryQueue: sent } = this.client;
+    return (queued !== undefined && queued.length > 0) || (sent !== undefined && sent.length > 0);
   }
 
   #readStatus(): ReadyStatus | null | undefined {
     return this.#status ?? this.client.getTransactionStatus?.();
   }
 
+  /** What was sent last has been answered, or will not be. pg sends the next query of its queue now, if there is one. */
   #ready(): void {
+    this.#isAnswered = true;
     if (this.#fence === undefined) this.#statement.cancelSpent();
     if (this.#status === 'I') this.limits.transactionEnded();
-    // pg has already sent the next query of its queue, if there is one.
-    const running = this.#hasQueries() ? 1 : 0;
-    if (running > 0) this.#statement.started();
+    const running = this.#hasQueued() ? 1 : 0;
+    if (running > 0) this.#sentNext();
     if (this.#phase.kind === 'leased') this.#phase.record.queryEnded(this.transaction, running);
-    this.#tellIfQuiet();
+    // pg looks at its queue when this is over.
+    if (this.#quietListeners.length > 0) process.nextTick(() => this.#tellIfQuiet());
+  }
+
+  #sentNext(): void {
+    this.#isAnswered = false;
+    this.#statement.started();
   }
 
   /** The server has answered with an error: the driver's own object, which the caller will get. */
@@ -303,76 +307,74 @@ export class PgConnection {
   }
 
   #tellQuiet(): void {
+    if (this.#quietListeners.length === 0) return;
     const listeners = this.#quietListeners;
     this.#quietListeners = [];
     for (const listener of listeners) listener();
   }
 
-  #query(args: unknown[]): unknown {
-    const read = readQueryArguments(args);
-    if (read.callbackIndex >= 0) bindCallback(args, read.callbackIndex);
-    return this.#fence === undefined
-      ? this.#dispatch(args, read)
-      : this.#dispatchLater(this.#fence, args, read);
+  #query(call: QueryCall): unknown {
+    return this.#fence === undefined ? this.#dispatch(call) : this.#dispatchLater(this.#fence, call);
   }
 
-  #dispatch(args: readonly unknown[], read: QueryArguments): unknown {
+  #dispatch(call: QueryCall): unknown {
     const phase = this.#phase;
     switch (phase.kind) {
       case 'leased':
-        if (phase.record.state.kind === 'lost')
-          return answerCall(args, read, phase.record.state.error, undefined);
+        if (phase.record.state.kind === 'lost') return answerCall(call, phase.record.state.error);
         // Given back to be closed: what is still to be said to the server is said by us.
-        if (phase.record.state.kind === 'released')
-          return answerCall(args, read, usedAfterRelease(), undefined);
-        return this.#sendFor(phase.record, args, read);
+        if (phase.record.state.kind === 'released') return answerCall(call, usedAfterRelease());
+        return this.#sendFor(phase.record, call);
       case 'opening':
-        return this.#send(...args);
+        return this.#send(call.query, call.values, call.callback);
       case 'revoked':
         // Whoever tidies up after the revocation has nothing left to do: the transaction ended with the connection.
-        if (isFullRollback(read.sql)) return answerCall(args, read, undefined, ROLLED_BACK);
-        return answerCall(args, read, phase.error, undefined);
+        if (isFullRollback(call.sql)) return answerCall(call, undefined, ROLLED_BACK);
+        return answerCall(call, phase.error);
       case 'idle':
-        return answerCall(args, read, usedAfterRelease(), undefined);
+        return answerCall(call, usedAfterRelease());
       default:
         return phase satisfies never;
     }
   }
 
   /** After the fence, and only if the lease under which it was asked has not ended meanwhile. Resolves as the call would have. */
-  #dispatchLater(fence: Promise<unknown>, args: readonly unknown[], read: QueryArguments): unknown {
+  #dispatchLater(fence: Promise<unknown>, call: QueryCall): unknown {
     const asked = this.#phase;
     const result = fence.then(() => {
       // By now the connection may serve somebody else, who must not find this in the middle of theirs.
       const isOver = asked.kind === 'leased' && this.#phase !== asked && this.#phase.kind !== 'revoked';
-      if (isOver) return answerCall(args, read, usedAfterRelease(), undefined);
-      return this.#fence === undefined
-        ? this.#dispatch(args, read)
-        : this.#dispatchLater(this.#fence, args, read);
+      return isOver ? answerCall(call, usedAfterRelease()) : this.#query(call);
     });
-    if (read.submittable === undefined && read.callbackIndex < 0) return result;
+    if (call.submittable === undefined && callbackOf(call) === undefined) return result;
     // What pg throws at once has no promise to reject here.
-    result.catch((error: Error) => answerCall(args, read, error, undefined));
-    return read.submittable;
+    result.catch((error: Error) => answerCall(call, error));
+    return call.submittable;
   }
 
-  #sendFor(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
-    this.limits.notice(read.sql);
-    this.#pooler.notice(read.sql, record);
-    if (!this.#keepsSessionState) this.#isAltered ||= altersSession(read.sql);
+  #sendFor(record: LeaseRecord, call: QueryCall): unknown {
+    const { sql, submittable } = call;
+    this.limits.notice(sql);
+    this.#pooler.notice(sql, record);
+    if (!this.#keepsSessionState) this.#isAltered ||= altersSession(sql);
     if (!this.#hasQueries()) this.#statement.started();
-    const result = this.#sendLimited(record, args, read);
-    if (read.submittable !== undefined) this.#cursor = read.submittable;
-    record.queryStarted(read.sql);
+    this.#isAnswered = false;
+    const result = this.#sendLimited(record, call);
+    if (submittable !== undefined) this.#cursor = submittable;
+    record.queryStarted(sql);
     return result;
   }
 
   /** A BEGIN takes with it what the server shall allow its transaction: in the same message, so it costs no round trip. */
-  #sendLimited(record: LeaseRecord, args: readonly unknown[], read: QueryArguments): unknown {
-    const isNested = !this.busy && this.transaction !== 'none';
-    if (isNested || !isBegin(read.sql) || !isTextOnly(args, read)) return this.#send(...args);
-    const settings = this.limits.settingsFor(record.session);
-    return settings === '' ? this.#send(...args) : sendBegin(this.#send, args, read, settings);
+  #sendLimited(record: LeaseRecord, call: QueryCall): unknown {
+    const settings = this.#beginsTransaction(call) ? this.limits.settingsFor(record.session) : '';
+    if (settings !== '') return sendBegin(this.#send, call, settings);
+    return this.#send(call.query, call.values, call.callback);
+  }
+
+  #beginsTransaction(call: QueryCall): boolean {
+    if (!isBegin(call.sql) || !isTextOnly(call)) return false;
+    return this.busy || this.transaction === 'none';
   }
 }
 

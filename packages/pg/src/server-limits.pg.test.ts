@@ -92,15 +92,17 @@ test('a connect costs one round trip more, and none without the options', async 
 type Call = (lease: ClientLease) => Promise<unknown>;
 
 const withCallback =
-  (...args: unknown[]): Call =>
+  (query: unknown, values?: unknown): Call =>
   ({ client }) =>
     new Promise((resolve) => {
-      client.query(...args, (error: unknown, ...results: unknown[]) => resolve([error ?? null, results]));
+      const answer = (error: unknown, ...results: unknown[]): void => resolve([error ?? null, results]);
+      if (values === undefined) client.query(query, answer);
+      else client.query(query, values, answer);
     });
 const withPromise =
-  (...args: unknown[]): Call =>
+  (query: unknown, values?: unknown): Call =>
   (lease) =>
-    lease.client.query(...args) as Promise<unknown>;
+    lease.client.query(query, values) as Promise<unknown>;
 
 test.each([
   ['a text', withPromise('begin')],

@@ -60,7 +60,7 @@ export const CLOSING_MUTANTS: readonly Mutant[] = [
     id: 'closing-pool-takes-callers',
     bug: 'Callers who come to a closing pool wait for nothing, up to their deadline',
     file: 'pool.ts',
-    find: 'if (this.isClosing) return this.#refuse(new PoolClosedError(this.name));',
+    find: 'if (this.isClosing) return this.#refuse(taker, new PoolClosedError(this.name));',
     replace: '',
     seenIn: 'mysqljs/mysql#797',
     breaks: 10,

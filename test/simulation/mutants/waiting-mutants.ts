@@ -74,7 +74,7 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     id: 'aborted-before-asking',
     bug: 'A signal that had aborted before the call does not turn the caller away',
     file: 'pool.ts',
-    find: 'if (options.signal?.aborted === true) return this.#refuse(reasonOf(options.signal));',
+    find: 'if (options.signal?.aborted === true) return this.#refuse(taker, reasonOf(options.signal));',
     replace: '',
     seenIn: 'lmstudio-ai/lmstudio-js#337, assistant-ui/assistant-ui#5982',
     breaks: 3,
