@@ -4,11 +4,13 @@ import { end, startUnattended } from '../test/start-unattended.ts';
 
 const db = usePostgres();
 
-/** States of the backends of a program, joined. */
+/** States of the backends of a program, joined. What its pool asks for itself when it connects is none of its work. */
 async function statesOf(name: string): Promise<string> {
-  const rows = await db.sql('select state from pg_stat_activity where starts_with(application_name, $1)', [
-    name,
-  ]);
+  const rows = await db.sql(
+    `select case when state = 'active' and query not like '%pg_sleep%' then 'opening' else state end as state
+      from pg_stat_activity where starts_with(application_name, $1)`,
+    [name],
+  );
   return rows.map(({ state }) => state).join();
 }
 
