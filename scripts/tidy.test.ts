@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { RULE_IDS } from '../packages/core/src/advice/recommendation.ts';
 import { root } from './node-process.mjs';
 
 // Everything that is or could be committed.
@@ -61,6 +62,12 @@ test('every error code has a heading in docs/errors.md, and every heading there 
   const headings = [...read('docs/errors.md').matchAll(/^#+ .*?\b(LG_[A-Z_]+)\b/gm)].map(([, code]) => code);
   expect(codes.size).toBeGreaterThan(0);
   expect(new Set(headings)).toEqual(codes);
+});
+
+test('every rule of advice has a heading in docs/diagnostics.md, in the order in which they are given', () => {
+  const [, rules = ''] = read('docs/diagnostics.md').split('## The rules');
+  const headings = [...rules.matchAll(/^### (.+)$/gm)].map(([, rule]) => rule);
+  expect(headings).toEqual([...RULE_IDS]);
 });
 
 test('nothing in the sources is put off', () => {

@@ -12,6 +12,10 @@ export type Rank = 0 | 1 | 2;
 
 const RANKS: Readonly<Record<AcquirePriority, Rank>> = { high: 0, normal: 1, low: 2 };
 
+export function priorityOfRank(rank: Rank): AcquirePriority {
+  return PRIORITIES[rank] as AcquirePriority;
+}
+
 export function rankOf(priority: AcquirePriority): Rank {
   return RANKS[priority];
 }

@@ -30,6 +30,11 @@ export class Histogram {
     return this.#count;
   }
 
+  /** All of them together, in milliseconds. */
+  get sumMs(): number {
+    return this.#sumMs;
+  }
+
   /** Counts one duration. Negative ones (a coarse clock may lag) count as 0. */
   record(durationMs: number): void {
     const ms = durationMs > 0 ? durationMs : 0;

@@ -1,5 +1,14 @@
 export type { AcquireAccount } from './acquire-account.ts';
 export type { AcquirePriority } from './acquire-priority.ts';
+export { getPoolDiagnostics } from './advice/get-pool-diagnostics.ts';
+export type { DiagnosablePool } from './advice/get-pool-diagnostics.ts';
+export { announcePool, livePools } from './advice/live-pools.ts';
+export type { LivePool } from './advice/live-pools.ts';
+export type { PoolDiagnostics, PoolHealth } from './advice/pool-diagnostics.ts';
+export type { PoolSample } from './advice/pool-history.ts';
+export { RULE_IDS } from './advice/recommendation.ts';
+export type { Recommendation, RuleId, Severity } from './advice/recommendation.ts';
+export type { ServerFacts } from './advice/server-facts.ts';
 export { formatCallSite, ignoreFramesBeside, ignoreFramesUnder, readStack } from './call-site.ts';
 export type { CallSite, StackTrace } from './call-site.ts';
 export { closest } from './closest.ts';
@@ -76,6 +85,7 @@ export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
+export type { PoolOptionsView } from './pool-options-view.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { isPrintable, printable, printableInPlace } from './printable.ts';
 export type { QueuePolicyName } from './queue-policy.ts';
@@ -98,6 +108,7 @@ export type {
   PoolSnapshot,
   SessionView,
   TransactionStatus,
+  WaiterView,
 } from './snapshot.ts';
 export { sizeForWorkers, sizePerInstance } from './sizing.ts';
 export type { BudgetOptions, InstanceBudget, WorkerOptions } from './sizing.ts';

@@ -23,6 +23,20 @@ export class PoolEntries<C> {
     gone: 0,
   };
 
+  #peak = 0;
+
+  /** The most that were leased at once since {@link PoolEntries.takePeak} was called. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** The same, and begins anew. */
+  takePeak(): number {
+    const peak = this.#peak;
+    this.#peak = this.#counts.leased;
+    return peak;
+  }
+
   /** Slots in use, out of `max`. */
   get occupied(): number {
     const { connecting, closing } = this.#counts;
@@ -85,6 +99,7 @@ export class PoolEntries<C> {
     this.#idle.remove(entry);
     this.#counts.idle -= 1;
     this.#counts.leased += 1;
+    if (this.#counts.leased > this.#peak) this.#peak = this.#counts.leased;
   }
 
   /** A connection becomes idle. */

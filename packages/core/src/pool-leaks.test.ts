@@ -162,6 +162,21 @@ describe('a suspected leak', () => {
     expect(told[1]?.split(' at ')[1]).not.toBe(told[2]?.split(' at ')[1]);
   });
 
+  it('is taken back when somebody asks for it, also where the policy is to report only', async () => {
+    const { pool, clock, take } = makePool({ ...LEAKY, size: 3 });
+    const [leaked, slow] = await take(2);
+    slow?.record.queryStarted('select slow');
+    expect(pool.reclaim()).toBe(0);
+    await clock.advance(6_000);
+    const [fresh] = await take(1);
+    expect(pool.reclaim()).toBe(1);
+    expect([leaked, slow, fresh].map((lease) => lease?.isOpen)).toEqual([false, true, true]);
+    expect(pool.snapshot().counters).toMatchObject({ revoked: 1, reclaimed: 1 });
+    expect(pool.reclaim()).toBe(0);
+    slow?.release();
+    fresh?.release();
+  });
+
   it('tells its holder by a signal when it is taken back, and what it was', async () => {
     const { pool, clock, take } = makePool({ ...LEAKY, reclaim: 'always' });
     const [lease] = await take(1);

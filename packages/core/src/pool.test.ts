@@ -138,11 +138,17 @@ describe('a snapshot', () => {
   });
 
   it('has what the connector knows of the server', () => {
-    const { pool, connector } = makePool();
+    const { pool, connector, logged } = makePool();
     expect(pool.snapshot().facts).toEqual({});
     Object.assign(connector, { facts: () => ({ behindPooler: true }) });
     expect(pool.snapshot().facts).toEqual({ behindPooler: true });
     expect(Object.isFrozen(pool.snapshot().facts)).toBe(true);
+    const facts = (): never => {
+      throw new Error('boom');
+    };
+    Object.assign(connector, { facts });
+    expect(pool.snapshot().facts).toEqual({});
+    expect(logged).toEqual(['error a listener of "connector.facts" failed: boom']);
   });
 
   it('counts every acquire once, by how it ended', async () => {

@@ -2,6 +2,7 @@
 import { priorityOf, tenantOf } from './acquire-account.ts';
 import type { AcquireAccount } from './acquire-account.ts';
 import { AcquireQueue } from './acquire-queue.ts';
+import type { PoolSample } from './advice/pool-history.ts';
 import type { QueueLine } from './acquire-queue.ts';
 import { BoundedRunner } from './bounded.ts';
 import type { Clock } from './clock.ts';
@@ -9,15 +10,10 @@ import { ConnectionCare } from './connection-care.ts';
 import { ConnectionCloser } from './connection-closer.ts';
 import { ConnectionOpener } from './connection-opener.ts';
 import type { Cleanliness, CloseOutcome, Connector, ServerLimit } from './connector.ts';
-import type { Scene } from './diagnosis.ts';
 import { poolDeadlockError } from './deadlock-error.ts';
 import { DeadlockDetector } from './deadlock-detector.ts';
-import { describeFailure } from './error-report.ts';
 import { PoolClosedError } from './errors.ts';
-import type { RevokeReason, ShedReason } from './errors.ts';
-import { acquireTimeoutError, connectTooSlowError, overloadedError, queueFullError } from './exhaustion.ts';
-import type { Caller } from './exhaustion.ts';
-import { groupHolders } from './holders.ts';
+import type { RevokeReason } from './errors.ts';
 import { whileHolding } from './holding.ts';
 import { assertInvariants } from './invariants.ts';
 import { connectionLostError, leaseRevokedError } from './lease-errors.ts';
@@ -34,12 +30,14 @@ import type { PoolEvents } from './pool-events.ts';
 import { PoolJournal } from './pool-journal.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolParts } from './pool-parts.ts';
+import { PoolView } from './pool-view.ts';
 import { ControlledPolicy, FIFO } from './queue-policy.ts';
 import { mayReclaim } from './reclaimer.ts';
 import { invalidDuration, invalidName, invalidPriority, resolvePoolOptions } from './resolve-pool-options.ts';
 import { reasonOf } from './session.ts';
 import type { Session } from './session.ts';
-import type { HolderView, LeaseView, PoolCounts, PoolSnapshot } from './snapshot.ts';
+import { Refusals } from './refusals.ts';
+import type { PoolCounts, PoolSnapshot } from './snapshot.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -82,10 +80,6 @@ const OPEN: PoolState = Object.freeze({ kind: 'open' });
 const SUSPENDED: PoolState = Object.freeze({ kind: 'suspended' });
 const RELEASED = Object.freeze({ kind: 'released' } as const);
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
-/** What is known of the holders is put together once for all who are shed within this time, in milliseconds. */
-const SHED_TOGETHER_MS = 50;
-/** So many of those who are turned away within a second have their stacks read. */
-const DESCRIBED_PER_SECOND = 100;
 
 /**
  * Owns connections and lends them. State changes synchronously, here and in the three parts that this class is made of
@@ -113,14 +107,13 @@ export class Pool<C> implements AsyncDisposable {
   readonly #care: ConnectionCare<C>;
   readonly #closer: ConnectionCloser<C>;
   readonly #nested: NestedAcquires;
+  readonly #view: PoolView<C>;
+  readonly #refusals: Refusals<C>;
   readonly #deadlocks: DeadlockDetector<Lease<C>>;
   #thaws: number;
   #state: PoolState = OPEN;
   #generation = 0;
   #onDrained: (() => void) | undefined;
-  #lastHolding = { at: NaN, leases: [] as readonly LeaseView[], holders: [] as readonly HolderView[] };
-  #described = { since: -Infinity, count: 0 };
-  #lastScene: { readonly at: number; readonly used: number; readonly scene: Scene } | undefined;
 
   constructor(connector: Connector<C>, options: PoolOptions = {}) {
     this.options = resolvePoolOptions(options);
@@ -138,6 +131,8 @@ export class Pool<C> implements AsyncDisposable {
     this.#care = this.#makeCare();
     this.tracker = this.#makeTracker();
     this.#nested = new NestedAcquires(this.name, this.#clock, this.options.reportIntervalMs);
+    this.#view = this.#makeView();
+    this.#refusals = this.#makeRefusals();
     this.#deadlocks = this.#makeDeadlockDetector();
     this.#thaws = this.#clock.loop.thaws;
     if (this.options.minIdle > 0) this.#pump();
@@ -214,6 +209,14 @@ export class Pool<C> implements AsyncDisposable {
     this.#pump();
   }
 
+  /**
+   * Takes back at once the leases that have been reported and may be taken back, also where the policy is to report only: for
+   * somebody who has read the report. One whose query runs, or that only is slow, stays. Returns how many.
+   */
+  reclaim(): number {
+    return this.#revokeLeaked(Infinity, { now: this.#clock.coarseNow(), sweep: Infinity });
+  }
+
   /** Grants nothing until {@link Pool.resume}; callers wait, up to their deadline. */
   suspend(): void {
     if (this.#state === OPEN) this.#state = SUSPENDED;
@@ -262,20 +265,7 @@ export class Pool<C> implements AsyncDisposable {
 
   /** How many connections are in which state now. */
   counts(): PoolCounts {
-    const { oldest } = this.#queue;
-    return Object.freeze({
-      name: this.name,
-      used: this.#entries.count('leased'),
-      idle: this.#entries.count('idle'),
-      connecting: this.#entries.count('connecting'),
-      resetting: this.#entries.beingCaredFor,
-      closing: this.#entries.count('closing'),
-      lost: this.#entries.count('lost'),
-      pending: this.#queue.length,
-      oldestWaitMs: oldest === undefined ? 0 : Math.max(0, this.#clock.now() - oldest.enqueuedAt),
-      size: this.options.size,
-      max: this.#max,
-    });
+    return this.#view.counts();
   }
 
   /** Leased connections that are past their lifetime and will be closed when they come back. */
@@ -288,32 +278,12 @@ export class Pool<C> implements AsyncDisposable {
 
   /** Everything about the pool at this moment. Needs no connection and takes no lock. */
   snapshot(): PoolSnapshot {
-    const leases = Object.freeze(this.tracker.leases());
-    const { opened, leaksReported, returnedLate, useTime, reports } = this.tracker;
-    return Object.freeze({
-      ...this.counts(),
-      schemaVersion: 1,
-      at: new Date(this.#clock.wallTime()).toISOString(),
-      state: this.#state.kind,
-      overflow: Math.max(0, this.#entries.occupied - this.options.size),
-      counters: Object.freeze({
-        ...this.#journal.counters,
-        acquired: opened,
-        leaksReported,
-        returnedLate,
-        nested: this.#nested.count,
-      }),
-      waitTime: this.#journal.waitTime.summary(),
-      useTime: useTime.summary(),
-      createTime: this.#journal.createTime.summary(),
-      leases,
-      holders: Object.freeze(groupHolders(leases)),
-      sites: Object.freeze(this.tracker.sites()),
-      reports: Object.freeze([...reports]),
-      longestStallMs: this.#journal.longestStallMs,
-      lastConnectError: this.#opener.isFailing ? describeFailure(this.#opener.lastError) : undefined,
-      facts: Object.freeze({ ...this.#connector.facts?.() }),
-    });
+    return this.#view.snapshot();
+  }
+
+  /** Samples of the recent past, five seconds apart while connections are in use, and one of now. */
+  history(): readonly PoolSample[] {
+    return this.#view.history();
   }
 
   /** Counts everything again and throws `LG_BUG` where an invariant of ARCHITECTURE.md does not hold; for tests. */
@@ -370,13 +340,12 @@ export class Pool<C> implements AsyncDisposable {
       this.#journal.refused(1);
       return this.#opener.error(this.counts());
     }
-    if (this.#queue.isExcess(line)) return this.#shed(line, origin, 'excess', 0);
+    if (this.#queue.isExcess(line)) return this.#refusals.shed(line, origin, 'excess', 0);
     // Whom connections are reserved for must not be kept from them by those who wait for the others.
     const waiting = line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length;
     if (waiting < this.options.maxWaiting + this.#max - this.#entries.leased) return undefined;
-    const scene = this.#scene(this.counts().oldestWaitMs);
     this.#journal.refused(1);
-    return queueFullError(scene, this.#caller(origin), this.options.maxWaiting);
+    return this.#refusals.queueFull(origin);
   }
 
   /** The caller holds a connection of this pool already. The error, where that is forbidden. */
@@ -479,43 +448,19 @@ export class Pool<C> implements AsyncDisposable {
   // --- turning away -------------------------------------------------------------------------------------------------
 
   #timedOut(waiter: Waiter<Lease<C>>): void {
-    const error = this.#timeoutError(waiter);
+    const error = this.#refusals.timeout(waiter);
     const waitedMs = Math.max(waiter.timeoutMs, this.#clock.coarseNow() - waiter.enqueuedAt);
     this.#queue.turnAway(waiter, error);
     this.#journal.timedOut(error, waitedMs);
   }
 
-  /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
-  #timeoutError({ origin, enqueuedAt, timeoutMs }: Waiter<Lease<C>>): Error {
-    if (this.#entries.leased + this.#entries.count('closing') < this.#max) {
-      if (this.#opener.isFailing) return this.#opener.error(this.counts());
-      // One that was under way for most of the wait is what the caller waited for.
-      if (this.#opener.connectingSince <= enqueuedAt + timeoutMs / 2)
-        return connectTooSlowError(this.counts(), timeoutMs);
-    }
-    return acquireTimeoutError(this.#scene(timeoutMs), this.#caller(origin));
-  }
-
   /** What is left of its session would not do for a lease; so its connection is better used by somebody else. */
   #hopeless(waiter: Waiter<Lease<C>>): void {
     const waitedMs = Math.round(this.#clock.coarseNow() - waiter.enqueuedAt);
-    this.#queue.turnAway(waiter, this.#shed(waiter.line, waiter.origin, 'session-too-short', waitedMs));
-  }
-
-  #shed(line: QueueLine<Lease<C>>, origin: LeaseOrigin, reason: ShedReason, waitedMs: number): Error {
-    const { overloadAfterMs } = this.options;
-    const { arrivalsPerSecond, servedPerSecond } = this.#queue.load;
-    const error = overloadedError(this.#scene(overloadAfterMs, SHED_TOGETHER_MS), this.#caller(origin), {
-      reason,
-      waitedMs,
-      arrivalsPerSecond,
-      servedPerSecond,
-      expectedWaitMs:
-        servedPerSecond === 0 ? undefined : (1_000 * this.#queue.waitingUpTo(line)) / servedPerSecond,
-      retryAfterMs: overloadAfterMs,
-    });
-    this.#journal.shed(error);
-    return error;
+    this.#queue.turnAway(
+      waiter,
+      this.#refusals.shed(waiter.line, waiter.origin, 'session-too-short', waitedMs),
+    );
   }
 
   #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {
@@ -535,37 +480,6 @@ export class Pool<C> implements AsyncDisposable {
     if (oldest === undefined) return;
     this.#queue.turnAway(oldest, connectError);
     this.#journal.refused(1);
-  }
-
-  /** The same for all who are turned away in the same moment, or within `maxAgeMs`: there may be thousands of them. */
-  #scene(waitedMs: number, maxAgeMs = 0): Scene {
-    const now = this.#clock.coarseNow();
-    const last = this.#lastScene;
-    const isFresh = last !== undefined && now - last.at <= maxAgeMs && last.used === this.#entries.leased;
-    const suspended = this.#state === SUSPENDED;
-    if (isFresh && last.scene.waitedMs === waitedMs && last.scene.suspended === suspended) return last.scene;
-    const { at, lateMs } = this.#journal.lastStall;
-    const stalledMs = this.#clock.now() - at <= waitedMs ? lateMs : 0;
-    const scene = { ...this.#holding(), counts: this.counts(), waitedMs, stalledMs, suspended };
-    this.#lastScene = { at: now, used: this.#entries.leased, scene };
-    return scene;
-  }
-
-  #caller(origin: LeaseOrigin): Caller {
-    const now = this.#clock.coarseNow();
-    if (now - this.#described.since >= 1_000) this.#described = { since: now, count: 0 };
-    this.#described.count += 1;
-    return { origin, isDescribed: this.#described.count <= DESCRIBED_PER_SECOND };
-  }
-
-  /** Looked at once for all who are turned away in the same moment: there may be thousands of them. */
-  #holding(): { readonly leases: readonly LeaseView[]; readonly holders: readonly HolderView[] } {
-    const at = this.#clock.coarseNow();
-    if (this.#lastHolding.at !== at) {
-      const leases = this.tracker.leases();
-      this.#lastHolding = { at, leases, holders: groupHolders(leases) };
-    }
-    return this.#lastHolding;
   }
 
   // --- taking back --------------------------------------------------------------------------------------------------
@@ -652,13 +566,19 @@ export class Pool<C> implements AsyncDisposable {
   #reclaim(now: number, sweep: number): void {
     const policy = this.options.reclaim;
     if (policy === 'report') return;
-    let wanted =
+    const wanted =
       policy === 'always' ? Infinity : Math.min(this.#queue.length, this.#uncovered(this.#queue.length));
+    this.#revokeLeaked(wanted, { now, sweep });
+  }
+
+  #revokeLeaked(wanted: number, at: { readonly now: number; readonly sweep: number }): number {
+    let revoked = 0;
     for (const record of [...this.tracker.records()]) {
-      if (wanted <= 0) return;
-      if (!mayReclaim(record, this.options, { now, sweep })) continue;
-      if (record.owner.revoke(record, 'leak', undefined)) wanted -= 1;
+      if (revoked >= wanted) break;
+      if (mayReclaim(record, this.options, at) && record.owner.revoke(record, 'leak', undefined))
+        revoked += 1;
     }
+    return revoked;
   }
 
   #revokeAllIn(drainMs: number): void {
@@ -791,6 +711,7 @@ export class Pool<C> implements AsyncDisposable {
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
       onSweep: (now, sweep) => {
         this.#noteThaw();
+        this.#view.remember(now);
         this.#reclaim(now, sweep);
         this.#deadlocks.check();
       },
@@ -815,6 +736,29 @@ export class Pool<C> implements AsyncDisposable {
         onAbort: (waiter, reason) => this.#aborted(waiter, reason),
         onHopeless: (waiter) => this.#hopeless(waiter),
       },
+    });
+  }
+
+  #makeView(): PoolView<C> {
+    return new PoolView({
+      ...this.#parts(),
+      max: this.#max,
+      queue: this.#queue,
+      opener: this.#opener,
+      tracker: this.tracker,
+      nested: this.#nested,
+      state: () => this.#state.kind,
+    });
+  }
+
+  #makeRefusals(): Refusals<C> {
+    return new Refusals({
+      ...this.#parts(),
+      max: this.#max,
+      queue: this.#queue,
+      opener: this.#opener,
+      view: this.#view,
+      isSuspended: () => this.#state === SUSPENDED,
     });
   }
 

@@ -1,7 +1,9 @@
 import type { CallSite } from './call-site.ts';
+import type { AcquirePriority } from './acquire-priority.ts';
 import type { ConnectorFacts } from './connector.ts';
 import type { DurationSummary } from './histogram.ts';
 import type { LeakReport } from './leak-report.ts';
+import type { PoolOptionsView } from './pool-options-view.ts';
 import type { SessionKind } from './session.ts';
 import type { SiteView } from './site-stats.ts';
 
@@ -53,6 +55,18 @@ export interface LeaseView {
   readonly blockedMs: number;
   /** Its handle is garbage: nobody can give it back any more. */
   readonly collected: boolean;
+}
+
+/** One caller that waits, as data. */
+export interface WaiterView {
+  readonly waitedMs: number;
+  /** How long it waits at most; `undefined` without limit. */
+  readonly timeoutMs: number | undefined;
+  /** Where it called; `undefined` where no stack was taken, or the budget for reading stacks is spent. */
+  readonly site: CallSite | undefined;
+  readonly label: string | undefined;
+  readonly priority: AcquirePriority;
+  readonly tenant: string | undefined;
 }
 
 /** One session, as data. */
@@ -113,12 +127,15 @@ export interface PoolSnapshot extends PoolCounts {
   readonly state: 'open' | 'suspended' | 'closing' | 'closed';
   /** Connections above the base size. */
   readonly overflow: number;
+  readonly options: PoolOptionsView;
   readonly counters: PoolCounters;
   readonly waitTime: DurationSummary;
   readonly useTime: DurationSummary;
   readonly createTime: DurationSummary;
   /** Open leases, longest held first, at most 100. */
   readonly leases: readonly LeaseView[];
+  /** Who waits, in the order in which they are likely to be served, at most 20. */
+  readonly waiters: readonly WaiterView[];
   readonly holders: readonly HolderView[];
   /** The 20 places in the code that made others wait longest, then those that held longest. */
   readonly sites: readonly SiteView[];
@@ -126,6 +143,8 @@ export interface PoolSnapshot extends PoolCounts {
   readonly reports: readonly LeakReport[];
   /** The longest time, in milliseconds, that the event loop was seen blocked. */
   readonly longestStallMs: number;
+  /** Time in all in which it was seen blocked for 200 ms or longer. Of the process, not of this pool. */
+  readonly blockedMs: number;
   readonly lastConnectError: string | undefined;
   /** What the connector knows of the server, such as `{ behindPooler: true }`; empty where it knows nothing. */
   readonly facts: ConnectorFacts;

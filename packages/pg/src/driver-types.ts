@@ -39,6 +39,8 @@ export interface DriverClient extends EventEmitter {
   readonly secretKey?: number | null;
   readonly host?: string;
   readonly port?: number;
+  readonly database?: string | undefined;
+  readonly user?: string | undefined;
   readonly ssl?: unknown;
   /** `direct`: TLS from the first byte (PostgreSQL 17). */
   readonly sslNegotiation?: string;

@@ -1,16 +1,33 @@
 import { inspect } from 'node:util';
 import pg from 'pg';
 import type { PoolClient } from 'pg';
-import { Pool, PoolClosedError, ignoreFramesBeside, whileHolding } from '@lifeguard/core';
-import type { AcquireOptions, CloseReport, Lease, LeaseTaker, PoolSnapshot } from '@lifeguard/core';
+import {
+  Pool,
+  PoolClosedError,
+  announcePool,
+  getPoolDiagnostics,
+  ignoreFramesBeside,
+  whileHolding,
+} from '@lifeguard/core';
+import type {
+  AcquireOptions,
+  CloseReport,
+  Lease,
+  LeaseTaker,
+  PoolDiagnostics,
+  PoolSample,
+  PoolSnapshot,
+  ServerFacts,
+} from '@lifeguard/core';
 import { ClientLease } from './client-lease.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
 import { FORWARDED } from './lifeguard-pool-events.ts';
 import type { LifeguardPoolEvents } from './lifeguard-pool-events.ts';
 import type { PgConnection } from './pg-connection.ts';
+import { PendingCalls } from './pending-calls.ts';
 import { PgConnector } from './pg-connector.ts';
-import { PG_POOL_TEXT, toPgPoolError } from './pg-pool-errors.ts';
+import { PG_POOL_TEXT, rejectAsPgPool } from './pg-pool-errors.ts';
 import { toConnectorOptions, toPoolOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';
 import { driverOf, queryOnce, withCallersStack } from './query-once.ts';
@@ -46,8 +63,9 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   readonly #pool: Pool<PgConnection>;
   readonly #connector: PgConnector;
   /** Calls of `connect` and `query` that have no connection yet. */
-  #expecting = 0;
-  #onNobodyExpects: (() => void) | undefined;
+  readonly #expecting = new PendingCalls();
+  /** It is among the pools of this process no more. */
+  readonly #withdraw: () => void;
 
   constructor(options: LifeguardPoolOptions = {}, Client?: unknown) {
     const chosen = options.Client ?? Client ?? pg.Client;
@@ -68,6 +86,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     });
     this.#pool = new Pool(this.#connector, coreOptions);
     this.#forwardEvents(options.allowExitOnIdle === true);
+    this.#withdraw = announcePool(this);
   }
 
   static {
@@ -178,9 +197,27 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     return this.#pool.snapshot();
   }
 
+  /** Samples of the recent past, five seconds apart while connections are in use, and one of now; for `getPoolDiagnostics`. */
+  history(): readonly PoolSample[] {
+    return this.#pool.history();
+  }
+
+  /** As {@link getPoolDiagnostics}: what is wrong with this pool, and what to do about it. Asks the server nothing. */
+  diagnostics(server?: ServerFacts): PoolDiagnostics {
+    return getPoolDiagnostics(this, server);
+  }
+
   /** Replaces all connections: idle ones now, leased ones when they come back. */
   evict(): void {
     this.#pool.evict();
+  }
+
+  /**
+   * Takes back at once the leases that have been reported and may be taken back, also where the policy is to report only.
+   * One whose query runs, or that only is slow, stays. Returns how many.
+   */
+  reclaim(): number {
+    return this.#pool.reclaim();
   }
 
   /** Grants nothing until {@link LifeguardPool.resume}; callers wait, up to their deadline. */
@@ -202,6 +239,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     if (this.#pool.isClosing) Object.assign(this, { ending: true });
     return closing.then((report) => {
       Object.assign(this, { ended: true });
+      this.#withdraw();
       return report;
     });
   }
@@ -236,7 +274,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
 
   readonly #asClient: LeaseTaker<PgConnection, PoolClient> = this.#taker(
     (lease) => this.#handOut(lease),
-    asPgPoolDoes,
+    rejectAsPgPool,
   );
 
   readonly #asLease: LeaseTaker<PgConnection, ClientLease> = this.#taker(
@@ -250,26 +288,21 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   ): LeaseTaker<PgConnection, T> {
     return {
       granted: (lease) => {
-        this.#expectsOneLess();
+        this.#expecting.ended();
         return make(lease);
       },
       refused: (error) => {
-        this.#expectsOneLess();
+        this.#expecting.ended();
         return reject(error);
       },
     };
   }
 
   #acquire<T>(taker: LeaseTaker<PgConnection, T>, options: AcquireOptions): Promise<T> {
-    this.#expecting += 1;
+    this.#expecting.began();
     // While `end` still serves who came before it, the pool itself is open.
     if (this.ending) return taker.refused?.(new PoolClosedError(this.name)) as Promise<never>;
     return this.#pool.acquireAs(taker, options);
-  }
-
-  #expectsOneLess(): void {
-    this.#expecting -= 1;
-    if (this.#expecting === 0) this.#onNobodyExpects?.();
   }
 
   /** In the class that the caller has asked for (`Promise`, an option that pg will drop). */
@@ -283,13 +316,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     Object.assign(this, { ending: true });
     const { clock, drainMs } = this.#pool.options;
     const closeBy = clock.now() + drainMs;
-    if (this.#expecting > 0) {
-      const timeUp = Promise.withResolvers<void>();
-      this.#onNobodyExpects = timeUp.resolve;
-      const timer = drainMs === Infinity ? undefined : clock.setTimer(drainMs, timeUp.resolve);
-      await timeUp.promise;
-      timer?.cancel();
-    }
+    await this.#expecting.whenNone(clock, drainMs);
     await this.close({ drainMs: Math.max(0, closeBy - clock.now()) });
   }
 
@@ -358,13 +385,6 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   #tell(event: string, ...payload: unknown[]): void {
     tellListeners(this, event, payload, this.#pool.options.logger);
   }
-}
-
-/** Looked at some turns later, when the caller awaits it: the stack of the error is then theirs. */
-async function asPgPoolDoes(error: unknown): Promise<never> {
-  await Promise.resolve();
-  await Promise.resolve();
-  throw toPgPoolError(error);
 }
 
 type QueryCallback = (error?: Error, result?: unknown) => void;

@@ -1,4 +1,4 @@
-import { InvalidOptionError, systemClock } from '@lifeguard/core';
+import { InvalidOptionError, printable, systemClock } from '@lifeguard/core';
 import type {
   Cleanliness,
   Clock,
@@ -93,6 +93,8 @@ export class PgConnector implements Connector<PgConnection> {
   /** Given up when the server refuses it: not every platform can do it. */
   #connectionCheckMs: number;
   readonly #pooler: PoolerWatch;
+  /** Where the connections go; known with the first. */
+  #server: string | undefined;
 
   constructor(options: PgConnectorOptions) {
     if (typeof options.Client !== 'function')
@@ -111,6 +113,7 @@ export class PgConnector implements Connector<PgConnection> {
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = this.#makeClient();
+    this.#server ??= serverOf(client);
     containParser(client);
     tameName(client);
     const connection = new PgConnection(client, {
@@ -216,7 +219,10 @@ export class PgConnector implements Connector<PgConnection> {
 
   facts(): ConnectorFacts {
     const { isBehind } = this.#pooler;
-    return isBehind === undefined ? {} : { behindPooler: isBehind };
+    return {
+      ...(this.#server !== undefined && { server: this.#server }),
+      ...(isBehind !== undefined && { behindPooler: isBehind }),
+    };
   }
 
   /** Whether it is named after this process. Behind a pooler a backend serves many, and each change of the name costs a statement. */
@@ -336,6 +342,12 @@ export class PgConnector implements Connector<PgConnection> {
     onDisconnect(error);
     if (wasIdle) this.#options.onIdleError(error, connection.client);
   }
+}
+
+/** Server, database and user, as people write them; `undefined` where the driver does not tell. */
+function serverOf({ host, port, database, user }: DriverClient): string | undefined {
+  if (host === undefined) return undefined;
+  return printable(`${host}:${port ?? ''}/${database ?? ''} as ${user ?? ''}`);
 }
 
 type Listeners = Readonly<Record<'error' | 'end', (error: Error) => void>>;

@@ -18,7 +18,7 @@ export const REPORT: unique symbol = Symbol.for('@lifeguard/report');
  * timeout has pg-pool's message. Nothing is lost: `code` and fields are ours, the report is what `stack` prints, and under
  * {@link REPORT}.
  */
-export function toPgPoolError(error: unknown): unknown {
+function toPgPoolError(error: unknown): unknown {
   if (error instanceof AcquireTimeoutError) return withMessage(error, PG_POOL_TEXT.acquireTimeout);
   if (error instanceof PoolClosedError) return withMessage(error, PG_POOL_TEXT.ended);
   if (!(error instanceof ConnectError)) return error;
@@ -29,6 +29,13 @@ export function toPgPoolError(error: unknown): unknown {
   Object.defineProperty(own, REPORT, { value: error.message, configurable: true });
   retrace(own);
   return own;
+}
+
+/** Rejects with {@link toPgPoolError}, some turns later, when the caller awaits it: the stack of the error is then theirs. */
+export async function rejectAsPgPool(error: unknown): Promise<never> {
+  await Promise.resolve();
+  await Promise.resolve();
+  throw toPgPoolError(error);
 }
 
 function copyOf(cause: Error): Error {

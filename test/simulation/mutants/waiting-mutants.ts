@@ -33,13 +33,13 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     id: 'deadline-starts-again',
     bug: 'A caller whose connection is being opened when its time is up gets the whole time again',
     file: 'pool.ts',
-    find: 'const error = this.#timeoutError(waiter);',
+    find: 'const error = this.#refusals.timeout(waiter);',
     replace: `if (waiter.list === undefined) return;
     if (this.#entries.count('connecting') > 0) {
       this.#wheel.add(this.#clock.now() + waiter.timeoutMs, () => this.#timedOut(waiter));
       return;
     }
-    const error = this.#timeoutError(waiter);`,
+    const error = this.#refusals.timeout(waiter);`,
     seenIn: 'sidorares/node-mysql2#4498, brettwooldridge/HikariCP#588',
     breaks: 3,
   },

@@ -1,22 +1,25 @@
-/** What a rule found; see `docs/diagnostics.md` for each. */
-export type RuleId =
-  | 'pool-too-small'
-  | 'pool-too-large'
-  | 'overflow-in-use'
-  | 'slow-site'
-  | 'idle-in-transaction'
-  | 'leaking-site'
-  | 'wait-near-timeout'
-  | 'connects-failing'
-  | 'stale-connections'
-  | 'lifetime-too-short'
-  | 'self-deadlock'
-  | 'saturated'
-  | 'loop-blocked'
-  | 'pools-share-server'
-  | 'fleet-over-commit'
-  | 'orphaned-backends'
-  | 'lock-waits';
+/** All that rules may find; `docs/diagnostics.md` has a paragraph for each. */
+export const RULE_IDS = [
+  'connects-failing',
+  'saturated',
+  'leaking-site',
+  'self-deadlock',
+  'wait-near-timeout',
+  'loop-blocked',
+  'lock-waits',
+  'idle-in-transaction',
+  'slow-site',
+  'pool-too-small',
+  'fleet-over-commit',
+  'overflow-in-use',
+  'stale-connections',
+  'orphaned-backends',
+  'lifetime-too-short',
+  'pools-share-server',
+  'pool-too-large',
+] as const;
+
+export type RuleId = (typeof RULE_IDS)[number];
 
 /** `critical`: callers fail now. `warning`: they will, or wait without need. `info`: it could be better. */
 export type Severity = 'info' | 'warning' | 'critical';

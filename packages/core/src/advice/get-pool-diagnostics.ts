@@ -1,0 +1,47 @@
+import { livePools } from './live-pools.ts';
+import type { LivePool } from './live-pools.ts';
+import type { PoolDiagnostics } from './pool-diagnostics.ts';
+import type { PoolSample } from './pool-history.ts';
+import { windowOf } from './pool-window.ts';
+import { healthOf, recommend } from './recommend.ts';
+import type { ServerFacts } from './server-facts.ts';
+import type { SiblingPool } from './situation.ts';
+
+/** A pool that can be diagnosed: `Pool`, `LifeguardPool`. */
+export interface DiagnosablePool extends LivePool {
+  history(): readonly PoolSample[];
+}
+
+/**
+ * Looks at a pool as it is now and as it was in the last ten minutes, and says what to do about it. Asks the server nothing;
+ * pass what it was found to say (`serverView()` and `factsOf()` of `@lifeguard/pg`) for advice that depends on it.
+ *
+ * @example
+ * const { health, potentialLeaks, recommendations } = getPoolDiagnostics(pool);
+ */
+export function getPoolDiagnostics(pool: DiagnosablePool, server?: ServerFacts): PoolDiagnostics {
+  const snapshot = pool.snapshot();
+  const window = windowOf(pool.history());
+  const siblings = siblingsOf(pool, snapshot.facts['server']);
+  const recommendations = recommend({ pool: snapshot, window, server, siblings });
+  return Object.freeze({
+    schemaVersion: 1,
+    at: snapshot.at,
+    health: healthOf(recommendations),
+    pool: snapshot,
+    potentialLeaks: Object.freeze(snapshot.leases.filter(({ suspected }) => suspected)),
+    recommendations,
+    windowMs: window?.lengthMs ?? 0,
+    server,
+  });
+}
+
+/** Those of this process that have the same server, database and user, where the connector tells which that is. */
+function siblingsOf(pool: DiagnosablePool, server: unknown): SiblingPool[] {
+  if (server === undefined) return [];
+  return livePools()
+    .filter((other) => other !== pool)
+    .map((other) => other.snapshot())
+    .filter(({ facts }) => facts['server'] === server)
+    .map(({ name, max }) => ({ name, max }));
+}

@@ -1,0 +1,51 @@
+import { getPoolDiagnostics, livePools } from '@lifeguard/core';
+import { expect, test } from 'vitest';
+import { until, usePostgres } from '../test/pool-fixture.ts';
+
+const db = usePostgres();
+
+test('a leak on a real server is diagnosed, and taken back when somebody asks for it', async () => {
+  const pool = db.makePool({ max: 2, leakThresholdMs: 200, monitorIntervalMs: 50 });
+  const leaked = await pool.lease();
+  await leaked.query("begin; select 'secret'");
+  await until('it is reported', () => pool.snapshot().reports.length > 0);
+  const { health, potentialLeaks, recommendations } = pool.diagnostics();
+  expect(health).toBe('critical');
+  expect(potentialLeaks).toMatchObject([
+    { id: leaked.id, transaction: 'open', lastQuery: 'begin; select ?' },
+  ]);
+  expect(recommendations).toMatchObject([
+    { rule: 'leaking-site', summary: expect.stringContaining('1 of 2') },
+  ]);
+  await until('it may be taken back', () => pool.reclaim() === 1);
+  expect(pool.diagnostics()).toMatchObject({ health: 'healthy', potentialLeaks: [], pool: { used: 0 } });
+});
+
+test('two pools on one database are seen, until one of them is closed', async () => {
+  const [one, other] = [db.makePool({ name: 'one' }), db.makePool({ name: 'other', max: 3 })];
+  await Promise.all([one.query('select 1'), other.query('select 1')]);
+  expect(livePools()).toEqual(expect.arrayContaining([one, other]));
+  expect(one.snapshot().facts['server']).toMatch(/^127\.0\.0\.1:\d+\/\S+ as \S+$/);
+  expect(getPoolDiagnostics(one).recommendations).toMatchObject([
+    { rule: 'pools-share-server', severity: 'info', evidence: [expect.stringContaining('"other" up to 3')] },
+  ]);
+  await other.close();
+  expect(livePools()).not.toContain(other);
+  expect(getPoolDiagnostics(one).recommendations).toEqual([]);
+});
+
+test('what only the server knows is asked by the application, and passed in', () => {
+  const pool = db.makePool({ max: 20 });
+  const server = {
+    maxConnections: 100,
+    reserved: 3,
+    backends: 50,
+    ours: 10,
+    instances: 6,
+    orphans: 2,
+    blocked: 0,
+  };
+  const { recommendations, server: seen } = pool.diagnostics(server);
+  expect(recommendations.map(({ rule }) => rule)).toEqual(['fleet-over-commit', 'orphaned-backends']);
+  expect(seen).toEqual(server);
+});
