@@ -25,7 +25,7 @@ test('two pools on one database are seen, until one of them is closed', async ()
   const [one, other] = [db.makePool({ name: 'one' }), db.makePool({ name: 'other', max: 3 })];
   await Promise.all([one.query('select 1'), other.query('select 1')]);
   expect(livePools()).toEqual(expect.arrayContaining([one, other]));
-  expect(one.snapshot().facts['server']).toMatch(/^127\.0\.0\.1:\d+\/\S+ as \S+$/);
+  expect(one.snapshot().facts['server']).toMatch(/^[0-9a-f]{12}$/);
   expect(getPoolDiagnostics(one).recommendations).toMatchObject([
     { rule: 'pools-share-server', severity: 'info', evidence: [expect.stringContaining('"other" up to 3')] },
   ]);

@@ -1,4 +1,4 @@
-import { InvalidOptionError, printable, systemClock } from '@lifeguard/core';
+import { InvalidOptionError, systemClock } from '@lifeguard/core';
 import type {
   Cleanliness,
   Clock,
@@ -23,6 +23,7 @@ import { PoolerWatch } from './pooler-watch.ts';
 import type { PoolerListener, PoolerOption } from './pooler-watch.ts';
 import { readServerSettings } from './server-settings.ts';
 import type { ServerSettings } from './server-settings.ts';
+import { serverMark } from './server-mark.ts';
 import { StandbyWatch } from './standby-watch.ts';
 
 /** How long the server may take to close the socket of a cancel request. */
@@ -93,7 +94,7 @@ export class PgConnector implements Connector<PgConnection> {
   /** Given up when the server refuses it: not every platform can do it. */
   #connectionCheckMs: number;
   readonly #pooler: PoolerWatch;
-  /** Where the connections go; known with the first. */
+  /** The same for pools of this process whose connections go to the same place; known with the first. */
   #server: string | undefined;
 
   constructor(options: PgConnectorOptions) {
@@ -113,7 +114,7 @@ export class PgConnector implements Connector<PgConnection> {
 
   async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
     const client = this.#makeClient();
-    this.#server ??= serverOf(client);
+    this.#server ??= serverMark(client);
     containParser(client);
     tameName(client);
     const connection = new PgConnection(client, {
@@ -342,12 +343,6 @@ export class PgConnector implements Connector<PgConnection> {
     onDisconnect(error);
     if (wasIdle) this.#options.onIdleError(error, connection.client);
   }
-}
-
-/** Server, database and user, as people write them; `undefined` where the driver does not tell. */
-function serverOf({ host, port, database, user }: DriverClient): string | undefined {
-  if (host === undefined) return undefined;
-  return printable(`${host}:${port ?? ''}/${database ?? ''} as ${user ?? ''}`);
 }
 
 type Listeners = Readonly<Record<'error' | 'end', (error: Error) => void>>;
