@@ -62,6 +62,9 @@ export type {
 export { EventHub } from './events.ts';
 export { Histogram } from './histogram.ts';
 export type { DurationSummary } from './histogram.ts';
+export { DatabaseHealth } from './health/database-health.ts';
+export type { DatabaseHealthOptions, Readiness } from './health/database-health.ts';
+export type { CheckedPool, PoolReadiness, ReadinessStatus } from './health/readiness.ts';
 export type { HandleWatch } from './handle-watch.ts';
 export { formatHolder, groupHolders } from './holders.ts';
 export { enterHolding, whileHolding } from './holding.ts';

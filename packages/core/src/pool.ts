@@ -14,6 +14,8 @@ import { poolDeadlockError } from './deadlock-error.ts';
 import { DeadlockDetector } from './deadlock-detector.ts';
 import { PoolClosedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
+import { checkPool } from './health/check-pool.ts';
+import type { PoolReadiness } from './health/readiness.ts';
 import { whileHolding } from './holding.ts';
 import { assertInvariants } from './invariants.ts';
 import { connectionLostError, leaseRevokedError } from './lease-errors.ts';
@@ -284,6 +286,22 @@ export class Pool<C> implements AsyncDisposable {
   /** Samples of the recent past, five seconds apart while connections are in use, and one of now. */
   history(): readonly PoolSample[] {
     return this.#view.history();
+  }
+
+  /**
+   * Whether the pool can serve: takes a connection with priority `high`, within `timeoutMs` milliseconds, and pings it. Never
+   * rejects. See {@link DatabaseHealth} for what makes an endpoint of it.
+   */
+  checkHealth(timeoutMs: number): Promise<PoolReadiness> {
+    return checkPool(
+      {
+        ...this.#parts(),
+        counts: () => this.counts(),
+        acquire: (options) => this.acquire(options),
+        ping: (connection) => this.#connector.ping(connection),
+      },
+      timeoutMs,
+    );
   }
 
   /** Counts everything again and throws `LG_BUG` where an invariant of ARCHITECTURE.md does not hold; for tests. */

@@ -15,6 +15,7 @@ import type {
   Lease,
   LeaseTaker,
   PoolDiagnostics,
+  PoolReadiness,
   PoolSample,
   PoolSnapshot,
   ServerFacts,
@@ -200,6 +201,11 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   /** Samples of the recent past, five seconds apart while connections are in use, and one of now; for `getPoolDiagnostics`. */
   history(): readonly PoolSample[] {
     return this.#pool.history();
+  }
+
+  /** Whether the server answers within `timeoutMs` milliseconds, on a connection that is taken with priority `high`. Never rejects. */
+  checkHealth(timeoutMs: number): Promise<PoolReadiness> {
+    return this.#pool.checkHealth(timeoutMs);
   }
 
   /** As {@link getPoolDiagnostics}: what is wrong with this pool, and what to do about it. Asks the server nothing. */

@@ -60,9 +60,11 @@ describe('the diagnosis of a pool', () => {
   it('shows twenty who wait and no more', async () => {
     const { pool, take } = makePool({ size: 1 });
     const [lease] = await take(1);
-    const all = Array.from({ length: 30 }, () => watch(pool.acquire()));
+    const all = Array.from({ length: 30 }, () => watch(pool.acquire({ timeoutMs: Infinity })));
     expect(pool.snapshot()).toMatchObject({ pending: 30 });
-    expect(pool.snapshot().waiters).toHaveLength(20);
+    const { waiters } = pool.snapshot();
+    expect(waiters).toHaveLength(20);
+    expect(waiters[0]).toMatchObject({ timeoutMs: undefined, label: undefined, tenant: undefined });
     await pool.close({ drainMs: 0 });
     expect(all.every(({ status }) => status === 'rejected')).toBe(true);
     lease?.release();

@@ -8,6 +8,16 @@ export type {
   FastifyScopePlugin,
   FastifyShape,
 } from './fastify-scope.ts';
+export type { HealthAnswer, HealthPaths } from './health-answer.ts';
+export { expressHealth, fastifyHealth, healthHandler } from './health-routes.ts';
+export type {
+  FastifyHealthReply,
+  FastifyHealthShape,
+  HealthHandler,
+  HealthMiddleware,
+  NodeRequestShape,
+  NodeResponseShape,
+} from './health-routes.ts';
 export type { RoutedHonoRequest } from './hono-route.ts';
 export { honoScope } from './hono-scope.ts';
 export type { HonoContext, HonoMiddleware } from './hono-scope.ts';
