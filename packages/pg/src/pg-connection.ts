@@ -367,7 +367,9 @@ export class PgConnection {
 
   /** A BEGIN takes with it what the server shall allow its transaction: in the same message, so it costs no round trip. */
   #sendLimited(record: LeaseRecord, call: QueryCall): unknown {
-    const settings = this.#beginsTransaction(call) ? this.limits.settingsFor(record.session) : '';
+    // Without a session there is no deadline that the server could keep.
+    const isLimited = record.session !== undefined && this.#beginsTransaction(call);
+    const settings = isLimited ? this.limits.settingsFor(record.session) : '';
     if (settings !== '') return sendBegin(this.#send, call, settings);
     return this.#send(call.query, call.values, call.callback);
   }

@@ -21,6 +21,8 @@ const LARGEST_MS = 2_147_483_647;
 
 /** Of a long script only the beginning is looked at: settings come first. */
 const LOOKED_AT = 10_000;
+/** True of all that is looked for below; every statement that is sent is tried with it. */
+const MAY_CHANGE = /_timeout\b|\b(?:reset|discard)\s+all\b/i;
 const RESETS_ALL = /\b(?:reset|discard)\s+all\b/i;
 const MENTIONS_LIMIT = /_timeout\b/i;
 const SETS = /\b(?:set|set_config|reset)\b/i;
@@ -45,6 +47,7 @@ export class TransactionLimits {
   notice(sql: string | undefined): void {
     if (sql === undefined || this.#inForce === NONE) return;
     const text = sql.slice(0, LOOKED_AT);
+    if (!MAY_CHANGE.test(text)) return;
     if (RESETS_ALL.test(text)) this.#inForce = NONE;
     else if (!MENTIONS_LIMIT.test(text) || !SETS.test(text)) return;
     else if (ONLY_LOCALLY.test(text)) this.#localStatementMs = 'unknown';
