@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
 import { end, startUnattended } from '../test/start-unattended.ts';
 import { findOrphans, terminateOrphans } from './orphans.ts';
-import type { Orphan } from './orphans.ts';
 import { THIS_PROCESS, bootOf, formatTag } from './process-tag.ts';
+import type { Orphan } from './read-orphans.ts';
 
 const db = usePostgres();
 

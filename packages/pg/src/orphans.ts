@@ -1,26 +1,8 @@
-import process from 'node:process';
-import { InvalidOptionError, LifeguardError, sqlFingerprint } from '@lifeguard/core';
+import { InvalidOptionError, LifeguardError } from '@lifeguard/core';
 import type { ClientLease } from './client-lease.ts';
 import type { LifeguardPool } from './lifeguard-pool.ts';
-import { MACHINE_IS_CERTAIN, THIS_PROCESS, bootOf, readTag } from './process-tag.ts';
-
-/** `dead`: its process does not run any more. `unknown`: it may run, where this process cannot see it. */
-export type OrphanVerdict = 'dead' | 'unknown';
-
-/** A backend on the server that another process has opened through Lifeguard, and that no process may own any more. */
-export interface Orphan {
-  readonly pid: number;
-  /** When the backend began, in UTC and to the microsecond: with `pid` it names this backend and no later one. */
-  readonly backendStart: string;
-  readonly applicationName: string;
-  /** As in `pg_stat_activity`: `active`, `idle`, `idle in transaction`, … */
-  readonly state: string;
-  /** Milliseconds in this state. */
-  readonly inStateMs: number;
-  /** The last statement, without literals. */
-  readonly query: string;
-  readonly verdict: OrphanVerdict;
-}
+import { BACKEND_START, SAME_OWNER, judgeOrphan, readOrphans } from './read-orphans.ts';
+import type { Orphan } from './read-orphans.ts';
 
 /** How the end of an orphan came out. `gone`: it had ended before. `denied`: this user may not end it. */
 export type OrphanEnd = 'terminated' | 'gone' | 'denied';
@@ -34,20 +16,9 @@ export interface TerminatedOrphan {
 /** More are not listed at a time. */
 const MAX_ORPHANS = 1_000;
 
-/** Independent of the time zone and date style of the backend session that is asked. */
-const BACKEND_START = `to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-const OURS = `datname = current_database() and usename = session_user and pid <> pg_backend_pid()
-  and backend_type = 'client backend'`;
-
-const FIND = `select pid, ${BACKEND_START} as "backendStart", application_name as "applicationName", coalesce(state, '') as state,
-  coalesce(query, '') as query,
-  greatest(0, round(extract(epoch from clock_timestamp() - coalesce(state_change, backend_start)) * 1000))::float8 as "inStateMs"
-  from pg_stat_activity where ${OURS} and application_name ~ '(^| )lg:[0-9a-z.]+$'
-  order by backend_start limit ${MAX_ORPHANS}`;
-
 /** One statement, so that between looking and ending the pid cannot pass to another backend. */
 const TERMINATE = `select pg_terminate_backend(pid) as terminated from pg_stat_activity
-  where pid = $1 and ${BACKEND_START} = $2 and application_name = $3 and ${OURS}`;
+  where pid = $1 and ${BACKEND_START} = $2 and application_name = $3 and ${SAME_OWNER}`;
 
 /**
  * Lists backends of the same database and user that a process before this one, or elsewhere, has left behind: those whose
@@ -62,17 +33,10 @@ const TERMINATE = `select pg_terminate_backend(pid) as terminated from pg_stat_a
  * await terminateOrphans(pool, orphans.filter(({ verdict }) => verdict === 'dead'));
  */
 export async function findOrphans(pool: LifeguardPool): Promise<readonly Orphan[]> {
-  const rows = await pool.use(async (lease) => {
+  return pool.use(async (lease) => {
     await refuseBehindPooler(pool, lease);
-    return (await lease.query<Omit<Orphan, 'verdict'> & Record<string, unknown>>(FIND)).rows;
+    return readOrphans((sql) => lease.query(sql), MAX_ORPHANS);
   });
-  const orphans: Orphan[] = [];
-  for (const row of rows) {
-    const verdict = judge(row.applicationName);
-    if (verdict !== undefined)
-      orphans.push(Object.freeze({ ...row, query: sqlFingerprint(row.query), verdict }));
-  }
-  return Object.freeze(orphans);
 }
 
 /**
@@ -124,32 +88,11 @@ async function refuseBehindPooler(pool: LifeguardPool, lease: ClientLease): Prom
 
 /** What was found is judged anew: it may have been made up, or kept for long. */
 function refuseUnlessOrphan({ applicationName }: Orphan, includeUnknown: boolean): void {
-  const verdict = judge(applicationName);
+  const verdict = judgeOrphan(applicationName);
   if (verdict === 'dead' || (verdict === 'unknown' && includeUnknown)) return;
   const expected =
     verdict === 'unknown'
       ? 'backends of processes that are dead; { includeUnknown: true } takes those of which nothing is known'
       : 'backends of other processes, which do not run any more';
   throw new InvalidOptionError('orphans', expected, applicationName);
-}
-
-/** About the process that the tag names; `undefined` when it runs, or there is no tag. */
-function judge(applicationName: string): OrphanVerdict | undefined {
-  const tag = readTag(applicationName);
-  const { machine, pid, boot } = THIS_PROCESS;
-  if (tag === undefined) return undefined;
-  if (tag.machine !== machine || !MACHINE_IS_CERTAIN) return tag.boot === boot ? undefined : 'unknown';
-  // A pid with another boot id is that of a process before the one that has it now.
-  const bootNow = tag.pid === pid ? boot : bootOf(tag.pid);
-  if (bootNow !== undefined) return bootNow === tag.boot ? undefined : 'dead';
-  return isRunning(tag.pid) ? undefined : 'dead';
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Another user's process may not be asked, but is there.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
