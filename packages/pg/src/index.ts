@@ -24,3 +24,23 @@ export { PoolerWatch } from './pooler-watch.ts';
 export type { PoolerListener, PoolerOption } from './pooler-watch.ts';
 export type { Orphan, OrphanVerdict } from './read-orphans.ts';
 export { redactUrl } from '@lifeguard/core';
+export { factsOf } from './server-view/facts-of.ts';
+export { readServerView } from './server-view/read-server-view.ts';
+export type { ReadServerViewOptions } from './server-view/read-server-view.ts';
+export type {
+  ApplicationCount,
+  AwaitedLock,
+  BackendCounts,
+  BlockedBackend,
+  Blocker,
+  PoolerPool,
+  PoolerView,
+  ServerBackend,
+  ServerIdentity,
+  ServerView,
+} from './server-view/server-view.ts';
+export { serverView } from './server-view/view-of-pool.ts';
+export type { ServerViewOptions } from './server-view/view-of-pool.ts';
+export { serverViewOf } from './server-view/view-of-server.ts';
+export type { ServerViewOfOptions } from './server-view/view-of-server.ts';
+export type { ViewQuery } from './server-view/view-transaction.ts';
