@@ -1,6 +1,8 @@
 import { getPoolDiagnostics, livePools } from '@lifeguard/core';
 import { expect, test } from 'vitest';
 import { until, usePostgres } from '../test/pool-fixture.ts';
+import { factsOf } from './server-view/facts-of.ts';
+import { serverView } from './server-view/view-of-pool.ts';
 
 const db = usePostgres();
 
@@ -32,6 +34,18 @@ test('two pools on one database are seen, until one of them is closed', async ()
   await other.close();
   expect(livePools()).not.toContain(other);
   expect(getPoolDiagnostics(one).recommendations).toEqual([]);
+});
+
+test('a server that is shared by too many is advised of, by what it says itself', async () => {
+  const pool = db.makePool({ max: 5_000, application_name: 'crowd' });
+  const facts = factsOf(await serverView(pool));
+  expect(facts).toMatchObject({ ours: 1, instances: 1, blocked: 0 });
+  expect(pool.diagnostics(facts).recommendations).toMatchObject([
+    {
+      rule: 'fleet-over-commit',
+      summary: expect.stringContaining('1 instances of up to 5000 connections want 5000'),
+    },
+  ]);
 });
 
 test('what only the server knows is asked by the application, and passed in', () => {
