@@ -237,8 +237,9 @@ export class LeaseRecord implements Linked<LeaseRecord> {
     return around.site === undefined ? (own ?? around) : around;
   }
 
-  view(now: number): LeaseView {
-    const trace = this.trace();
+  /** As data. `mayRead`: also when its stack must be read for that; else its place may be missing. */
+  view(now: number, mayRead = true): LeaseView {
+    const trace = mayRead || !this.hasUnreadStack ? this.trace() : NO_TRACE;
     const heldMs = Math.max(0, now - this.openedAt);
     const lastSql = this.#activity?.lastSql;
     return Object.freeze({
