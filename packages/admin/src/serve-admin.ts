@@ -1,0 +1,189 @@
+import { chmodSync, lstatSync, rmSync, unlinkSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import process from 'node:process';
+import { isMainThread, threadId } from 'node:worker_threads';
+import { AdminError } from './admin-error.ts';
+import { AdminDesk } from './admin-handler.ts';
+import { refuseUnknown } from './admin-options.ts';
+import type { AdminOptions } from './admin-options.ts';
+import { createAdminServer } from './http-server.ts';
+import { toNodeListener } from './node-listener.ts';
+import { makePrivate, runDirectories } from './run-directory.ts';
+import { shortEnough, socketName } from './socket-path.ts';
+import { removeIfStale, sweepStaleSockets } from './stale-socket.ts';
+import { pipeAddress, pipeDirectory, writeToken } from './windows-pipe.ts';
+
+/** What is served by a socket of this process, and where. */
+export interface ServeAdminOptions
+  extends Pick<AdminOptions, 'pools' | 'name' | 'allow' | 'metrics' | 'log' | 'heartbeatMs' | 'clock'> {
+  /** @default true — unless the environment variable LIFEGUARD_ADMIN is `off` */
+  readonly enabled?: boolean;
+  /** In place of the directory that `runDirectory()` finds; it must be as private. */
+  readonly directory?: string;
+}
+
+/** A socket that is served until it is closed. It keeps no process alive. */
+export interface AdminServer extends AsyncDisposable {
+  /** Of the socket or pipe; `undefined` when it is turned off. */
+  readonly path: string | undefined;
+  /** Ends what is being answered, and removes the socket. Closing it twice does nothing. */
+  close(): Promise<void>;
+}
+
+const KNOWN: readonly (keyof ServeAdminOptions)[] = [
+  'pools',
+  'name',
+  'allow',
+  'metrics',
+  'log',
+  'heartbeatMs',
+  'clock',
+  'enabled',
+  'directory',
+];
+/** One less than there are connections: readers of events must not keep out who has a question. */
+const EVENT_STREAMS = 3;
+
+/**
+ * Serves the pools of this process by a Unix socket that only its own user can reach (a named pipe with a token on Windows),
+ * for `connectAdmin` and the command line. Rejects with `LG_INVALID_OPTION`; with `LG_UNSUPPORTED` where there is no private
+ * place for the socket.
+ *
+ * @example
+ * await using admin = await serveAdmin({ pools: [pool], name: 'orders', allow: ['evict'] });
+ */
+export async function serveAdmin(options: ServeAdminOptions): Promise<AdminServer> {
+  refuseUnknown(options, KNOWN);
+  const { enabled = true, directory, ...rest } = options;
+  if (!enabled || process.env['LIFEGUARD_ADMIN'] === 'off')
+    return new ServedAdmin(undefined, () => Promise.resolve());
+  return process.platform === 'win32'
+    ? servePipe(rest, directory ?? pipeDirectory(process.env))
+    : serveSocket(rest, directory === undefined ? runDirectories() : [directory]);
+}
+
+class ServedAdmin implements AdminServer {
+  readonly path: string | undefined;
+  readonly #end: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string | undefined, end: () => Promise<void>) {
+    this.path = path;
+    this.#end = end;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function serveSocket(options: AdminOptions, directories: readonly string[]): Promise<AdminServer> {
+  const desk = new AdminDesk({ ...options, transport: 'socket', maxEventStreams: EVENT_STREAMS });
+  const name = socketName(process.pid, threadId);
+  const directory = makePrivate(shortEnough(directories, name, process.platform));
+  const path = join(directory, name);
+  await sweepStaleSockets(directory);
+  await clearPath(path);
+  const server = serverOf(desk, options);
+  await listen(server, path, () => bindPrivately(server, path));
+  // Told apart from whatever may lie at this path later.
+  const inode = lstatSync(path).ino;
+  const remove = (): void => {
+    if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) unlinkSync(path);
+  };
+  return served(desk, server, path, remove);
+}
+
+async function servePipe(options: AdminOptions, directory: string): Promise<AdminServer> {
+  const address = pipeAddress(directory, process.pid);
+  const token = writeToken(directory, address);
+  const desk = new AdminDesk({ ...options, token, transport: 'socket', maxEventStreams: EVENT_STREAMS });
+  const server = serverOf(desk, options);
+  await listen(server, address.path, () => server.listen(address.path));
+  return served(desk, server, address.path, () => rmSync(address.tokenFile, { force: true }));
+}
+
+function serverOf(desk: AdminDesk, { heartbeatMs = 15_000 }: AdminOptions): Server {
+  return createAdminServer(toNodeListener(desk.handle), heartbeatMs).unref();
+}
+
+function served(desk: AdminDesk, server: Server, path: string, remove: () => void): AdminServer {
+  const removeQuietly = (): void => {
+    try {
+      remove();
+    } catch {
+      // A socket that is left over is swept by the next process.
+    }
+  };
+  process.on('exit', removeQuietly);
+  return new ServedAdmin(path, async () => {
+    process.off('exit', removeQuietly);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.close(() => resolve());
+    desk.close();
+    server.closeAllConnections();
+    await promise;
+    removeQuietly();
+  });
+}
+
+async function clearPath(path: string): Promise<void> {
+  const state = await removeIfStale(path);
+  if (state === 'missing' || state === 'stale') return;
+  const isServed = state === 'answers';
+  throw new AdminError('path-taken', {
+    summary: isServed
+      ? 'this process is served already'
+      : 'there is something else where the admin socket should be',
+    rows: [
+      ['path', path],
+      [
+        'found',
+        isServed ? 'a socket that answers' : state === 'not-ours' ? 'a socket of another user' : 'no socket',
+      ],
+      ['fix', isServed ? 'call serveAdmin once, with all pools' : 'look at it, and remove it'],
+    ],
+  });
+}
+
+async function listen(server: Server, path: string, bind: () => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('listening', resolve);
+  server.once('error', reject);
+  try {
+    bind();
+    await promise;
+  } catch (cause) {
+    server.close();
+    throw new AdminError('path-taken', {
+      summary: 'the admin socket cannot be opened',
+      rows: [
+        ['path', path],
+        ['fix', 'see the cause; LIFEGUARD_ADMIN=off does without'],
+      ],
+      cause,
+    });
+  }
+  server.off('error', reject);
+  // The connection that could not be accepted is the other side's affair.
+  server.on('error', () => undefined);
+}
+
+/** The socket is made within this call, and nobody else's file is: umask is the process's. */
+function bindPrivately(server: Server, path: string): void {
+  // A worker thread may not set it; there the directory alone is what keeps others out.
+  const before = isMainThread ? process.umask(0o177) : undefined;
+  try {
+    // In a cluster the primary would make it, with its own umask, and share it.
+    server.listen({ path, exclusive: true });
+  } finally {
+    if (before !== undefined) process.umask(before);
+  }
+  chmodSync(path, 0o600);
+}
