@@ -1,3 +1,4 @@
+import { AdminError } from './admin-error.ts';
 import { askAdmin, openAdmin } from './http-client.ts';
 import type { AdminAddress } from './http-client.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
@@ -43,14 +44,16 @@ export class AdminClient {
     return askAdmin(this.#address, 'POST', path, body);
   }
 
-  /** What happens from now on, until the loop is left, the signal aborts or the application ends. */
+  /** What happens from now on, until the loop is left, the signal aborts or the application ends. Rejects as {@link AdminClient.get} does. */
   async *events({ pool, signal }: EventsOptions = {}): AsyncGenerator<AdminMessage, void, undefined> {
     const query = pool === undefined ? '' : `?pool=${encodeURIComponent(pool)}`;
+    if (signal?.aborted === true) return;
     const response = await openAdmin(this.#address, `/v1/events${query}`, signal);
     try {
       yield* readServerSentEvents(response);
     } catch (error) {
-      if (signal?.aborted !== true) throw error;
+      // A connection that breaks off is how an application ends that was killed.
+      if (error instanceof AdminError) throw error;
     } finally {
       response.destroy();
     }

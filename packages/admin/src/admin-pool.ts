@@ -45,9 +45,9 @@ export interface AdminPool {
   /** Ends backends of processes that do not run any more; answers how many those were. */
   terminateOrphans?(): Count | Promise<Count>;
   /** Adds a listener; may answer with what removes it. */
-  on(event: AdminEventName, listener: (payload: never) => void): unknown;
+  on(event: AdminEventName, listener: (payload: unknown) => void): unknown;
   /** Removes it, where `on` has answered with something else. */
-  off?(event: AdminEventName, listener: (payload: never) => void): unknown;
+  off?(event: AdminEventName, listener: (payload: unknown) => void): unknown;
 }
 
 /** The pools to show; a function is asked at each request, so that it may know of pools that come and go. */

@@ -138,7 +138,7 @@ export class EventStream {
 
   #subscribe(pool: AdminPool): () => void {
     const ends = ADMIN_EVENTS.map((event) => {
-      const listener = (payload: never): void => this.#tell(pool, event, payload);
+      const listener = (payload: unknown): void => this.#tell(pool, event, payload);
       const answer = pool.on(event, listener);
       return (): unknown => (typeof answer === 'function' ? answer() : pool.off?.(event, listener));
     });
@@ -151,9 +151,18 @@ export class EventStream {
     // A pool that does not offer `off` may go on telling.
     if (this.#ended) return;
     this.#id += 1;
-    const at = new Date(this.#parts.clock.wallTime()).toISOString();
-    const data = JSON.stringify({ ...eventPayload(event, payload), pool: pool.name, at });
+    const data = this.#describe(pool, event, payload);
     this.#send(`id: ${this.#id}\nevent: ${event}\ndata: ${data}\n\n`);
+  }
+
+  #describe(pool: AdminPool, event: AdminEventName, payload: unknown): string {
+    const at = new Date(this.#parts.clock.wallTime()).toISOString();
+    try {
+      return JSON.stringify({ ...eventPayload(event, payload), pool: pool.name, at });
+    } catch {
+      // Whoever told it must not be hit by what we cannot read.
+      return JSON.stringify({ pool: pool.name, at });
+    }
   }
 }
 

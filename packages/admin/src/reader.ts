@@ -89,11 +89,7 @@ export class Reader {
   async #diagnose(pool: AdminPool): Promise<object> {
     if (pool.diagnostics === undefined) return { name: pool.name, ...NOT_OFFERED };
     try {
-      return await within(
-        this.#options.clock,
-        DIAGNOSIS_MS,
-        async () => pool.diagnostics?.() ?? NOT_OFFERED,
-      );
+      return await within(this.#options.clock, DIAGNOSIS_MS, async () => pool.diagnostics?.() ?? NOT_OFFERED);
     } catch (error) {
       return { name: pool.name, unavailable: describeFailure(error) };
     }

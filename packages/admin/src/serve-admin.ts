@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, rmSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { AdminError } from './admin-error.ts';
 import { AdminDesk } from './admin-handler.ts';
@@ -127,6 +128,8 @@ function served(desk: AdminDesk, server: Server, path: string, remove: () => voi
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
     desk.close();
+    // What was just ended is still to be sent; what goes on after that is cut off.
+    await setImmediate();
     server.closeAllConnections();
     await promise;
     removeQuietly();
