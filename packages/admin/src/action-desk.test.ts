@@ -151,7 +151,7 @@ describe('security rule 2: the body of an action', () => {
       headers: { 'content-type': 'application/json' },
       body: endless,
       duplex: 'half',
-    } as RequestInit);
+    });
     const response = await makeHandler({ pools: [obliging()], ...ALL })(request);
     expect([response.status, await jsonOf(response)]).toMatchObject([413, { code: 'body-too-large' }]);
     expect(sent).toBeLessThan(1_000_000);

@@ -22,7 +22,8 @@ export function createAdminServer(listener: NodeListener, heartbeatMs: number): 
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: true,
+    // Node's own answer to a request without one would lack our headers; the guard refuses it.
+    requireHostHeader: false,
   });
   server.maxConnections = MAX_CONNECTIONS + MAX_REFUSED;
   // What sends a sign of life that often is not idle.
@@ -43,8 +44,9 @@ export function createAdminServer(listener: NodeListener, heartbeatMs: number): 
     listener(request, response);
   };
   server.on('request', once);
-  // "Expect" is optional in HTTP, and we do without.
+  // Node answers these by itself otherwise, without our headers; nobody needs to be asked to go on with 64 kB.
   server.on('checkExpectation', once);
+  server.on('checkContinue', once);
   server.on('clientError', (error, socket) => refuseMalformed(error, socket));
   return server;
 }

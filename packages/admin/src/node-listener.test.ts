@@ -74,9 +74,11 @@ describe('behind node:http', () => {
 
   it('a body that a parser has read already is taken from it', async () => {
     const listener = toNodeListener(makeHandler({ pools: [makePool().pool], allow: ['evict'] }));
-    const port = await listen(async (request, response) => {
-      const text = await textOf(request);
-      listener(Object.assign(request, text === '' ? {} : { body: JSON.parse(text) as unknown }), response);
+    const port = await listen((request, response) => {
+      void textOf(request).then((text) => {
+        const parsed = text === '' ? {} : { body: JSON.parse(text) as unknown };
+        listener(Object.assign(request, parsed), response);
+      });
     });
     expect((await send(port, resize, '{"force":true}')).statusCode).toBe(400);
     expect((await send(port, resize, '{}')).statusCode).toBe(200);
@@ -101,7 +103,7 @@ describe('behind node:http', () => {
         };
       },
     };
-    const port = await listen(toNodeListener(makeHandler({ pools: [counted as never] })));
+    const port = await listen(toNodeListener(makeHandler({ pools: [counted] })));
     const response = await send(port, { path: '/v1/events' });
     expect(response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     const lease = await pool.acquire();

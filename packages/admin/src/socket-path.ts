@@ -17,7 +17,7 @@ export function pidOfSocket(name: string): number | undefined {
 }
 
 /** Whether a socket can have this path: a longer one would be cut by some systems, and lie elsewhere. */
-export function fitsSocket(path: string, platform: string): boolean {
+function fitsSocket(path: string, platform: string): boolean {
   return Buffer.byteLength(path) <= longest(platform);
 }
 

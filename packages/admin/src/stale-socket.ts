@@ -14,7 +14,7 @@ const ACCEPT_MS = 1_000;
 const MAX_SWEPT = 64;
 
 /** Tries a connection, but only to a socket of ours. */
-export async function trySocket(path: string): Promise<SocketState> {
+async function trySocket(path: string): Promise<SocketState> {
   const kind = kindOf(path);
   return kind === 'socket' ? tryConnect(path) : kind;
 }

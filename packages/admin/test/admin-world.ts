@@ -62,7 +62,7 @@ export function act(pool: string, action: string, body?: unknown, init: RequestI
 export async function jsonOf(response: Response): Promise<unknown> {
   expectSafeHeaders(response);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-  return await response.json();
+  return response.json();
 }
 
 export function expectSafeHeaders({ headers }: Response): void {

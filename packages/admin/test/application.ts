@@ -44,7 +44,7 @@ async function serve(): Promise<void> {
     const umask = isMainThread ? process.umask() : undefined;
     console.log(JSON.stringify({ pid: process.pid, path, umask }));
   } catch (error) {
-    console.log(JSON.stringify(error instanceof Error ? { ...error, message: error.message } : {}));
+    console.log(JSON.stringify({ failed: String(error) }));
   }
   go(wish.end ?? 'input');
 }
@@ -59,7 +59,6 @@ function go(end: NonNullable<Wish['end']>): void {
       break;
     case 'exit':
       process.exit(0);
-    // oxlint-disable-next-line no-fallthrough -- it does not.
     case 'throw':
       throw new Error('uncaught, on purpose');
     default:
