@@ -21,7 +21,10 @@ export interface AdminOptions {
   readonly metrics?: () => string;
   /** Told of each action that was taken or refused. What it throws is ignored. */
   readonly log?: (entry: AuditEntry) => void;
-  /** @default 'mounted' — which asks for a token; `serveAdmin` sets `socket` */
+  /**
+   * `socket` needs no token: only for what nobody else can reach, as the socket that `serveAdmin` makes.
+   * @default 'mounted' — since a route can be reached by strangers
+   */
   readonly transport?: AdminTransport;
   /**
    * What must come as `Authorization: Bearer …`, at least 16 characters; needed by `mounted` unless there is `authorize`. Never

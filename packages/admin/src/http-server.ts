@@ -40,6 +40,11 @@ export function createAdminServer(listener: NodeListener, heartbeatMs: number): 
     socket.once('close', () => served.delete(socket));
   });
   const once: NodeListener = (request, response) => {
+    // What was refused may have sent its request before it could read so: it must not act.
+    if (!served.has(request.socket)) {
+      request.socket.destroy();
+      return;
+    }
     response.shouldKeepAlive = false;
     listener(request, response);
   };

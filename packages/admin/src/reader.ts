@@ -133,10 +133,13 @@ export class Reader {
     const pools = choosePools(this.#options.pools, query);
     let left = MAX_ANSWER - 100_000;
     for (const pool of pools) {
-      const each = left > 0 ? JSON.stringify(view(pool)) : '';
+      const each = JSON.stringify(view(pool));
+      if (each.length > left) {
+        omitted.push(pool.name);
+        continue;
+      }
       left -= each.length;
-      if (left > 0) shown.push(each);
-      else omitted.push(pool.name);
+      shown.push(each);
     }
     if (pools.length > 0 && shown.length === 0)
       throw refusal(

@@ -98,11 +98,23 @@ describe('security rule 1: the directory', () => {
     );
   });
 
+  it.skipIf(!isRoot)('is refused in a parent that belongs to somebody else', () => {
+    const parent = privateDirectory();
+    mkdirSync(join(parent, 'lifeguard'), { mode: 0o700 });
+    chownSync(parent, 65_534, 65_534);
+    expect(() => makePrivate(join(parent, 'lifeguard'))).toThrow(
+      refusal(/the user with the id 65534 may replace it: its parent is theirs/),
+    );
+  });
+
   it('is refused in a parent where others could replace it', () => {
     const parent = mkdtempSync(join(tmpdir(), 'lg-admin-'));
     onTestFinished(() => rmSync(parent, { recursive: true }));
     chmodSync(parent, 0o777);
     expect(() => makePrivate(join(parent, 'lifeguard'))).toThrow(refusal(/others may replace it/));
+    const link = join(privateDirectory(), 'link');
+    symlinkSync(parent, link);
+    expect(() => makePrivate(join(link, 'lifeguard'))).toThrow(refusal(/others may replace it/));
     // As /tmp is.
     chmodSync(parent, 0o1777);
     expect(makePrivate(join(parent, 'lifeguard'))).toBe(join(parent, 'lifeguard'));

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -65,7 +65,7 @@ export function makePrivate(directory: string): string {
 /** Whether nobody but this user can enter, replace or change a directory. Follows no link. */
 export function inspectDirectory(directory: string): DirectoryFinding {
   try {
-    return judge(lstatSync(directory), lstatSync(dirname(directory)));
+    return judge(lstatSync(directory), statSync(dirname(directory)));
   } catch (error) {
     const code = systemCode(error);
     return code === 'ENOENT' ? { kind: 'missing' } : refused(`it cannot be looked at (${code ?? 'unknown'})`);
@@ -81,8 +81,10 @@ function judge(stats: Stats, parent: Stats): DirectoryFinding {
   if ((mode & 0o077) !== 0)
     return refused(`its mode is ${mode.toString(8).padStart(4, '0')}: others have access`);
   // Whoever may rename it could put another one in its place, unless the parent is sticky as /tmp is.
-  if (!parent.isSymbolicLink() && (parent.mode & 0o022) !== 0 && (parent.mode & 0o1000) === 0)
-    return refused('others may replace it: its parent can be written to by all, and is not sticky');
+  if (parent.uid !== uid && parent.uid !== 0)
+    return refused(`the user with the id ${parent.uid} may replace it: its parent is theirs`);
+  if ((parent.mode & 0o022) !== 0 && (parent.mode & 0o1000) === 0)
+    return refused('others may replace it: its parent can be written to by others, and is not sticky');
   return { kind: 'private' };
 }
 

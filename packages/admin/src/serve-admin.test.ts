@@ -100,6 +100,12 @@ describe('security rule 1: the socket', () => {
     expect(lstatSync(said.path ?? '').mode & 0o777).toBe(0o600);
   });
 
+  it('of a worker of a cluster is its own, and made by it', async () => {
+    const { said } = await runApplication({ directory: privateDirectory(), inCluster: true, umask: 0o000 });
+    expect(lstatSync(said.path ?? '').mode & 0o777).toBe(0o600);
+    expect((await connectAdmin({ path: said.path ?? '' })).application.pid).toBe(said.pid);
+  });
+
   it.skipIf(!isRoot)('and its directory keep another user out', async () => {
     const directory = privateDirectory();
     const { said } = await runApplication({ directory });
@@ -181,10 +187,15 @@ describe('security rule 1: a socket that was left behind', () => {
 describe('security rule 2: a server', () => {
   it('has four connections at most: the next is answered with 503, and closed', async () => {
     const directory = privateDirectory();
-    await using server = await serveAdmin({ pools: [], directory });
+    const pool = makeIdlePool('main');
+    await using server = await serveAdmin({ pools: [pool], allow: ['suspend'], directory });
     const open = await Promise.all(Array.from({ length: 4 }, () => opened(server.path ?? '')));
     await until('it has accepted them', async () => (await connections(directory)) >= 4);
-    const answer = await talk(server.path ?? '', '');
+    const answer = await talk(
+      server.path ?? '',
+      'POST /v1/pools/main/suspend HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    );
+    expect(pool.snapshot().state).toBe('open');
     expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
     expect(answer).toContain('"code":"too-many-connections"');
     for (const socket of open) socket.destroy();

@@ -104,10 +104,17 @@ async function serveSocket(options: AdminOptions, directories: readonly string[]
 async function servePipe(options: AdminOptions, directory: string): Promise<AdminServer> {
   const address = pipeAddress(directory, process.pid);
   const token = writeToken(directory, address);
+  const remove = (): void => rmSync(address.tokenFile, { force: true });
   const desk = new AdminDesk({ ...options, token, transport: 'socket', maxEventStreams: EVENT_STREAMS });
   const server = serverOf(desk, options);
-  await listen(server, address.path, () => server.listen(address.path));
-  return served(desk, server, address.path, () => rmSync(address.tokenFile, { force: true }));
+  try {
+    await listen(server, address.path, () => server.listen(address.path));
+  } catch (error) {
+    // Nobody shall send it to whoever has taken the pipe.
+    remove();
+    throw error;
+  }
+  return served(desk, server, address.path, remove);
 }
 
 function serverOf(desk: AdminDesk, { heartbeatMs = 15_000 }: AdminOptions): Server {
@@ -178,9 +185,12 @@ async function listen(server: Server, path: string, bind: () => void): Promise<v
   server.on('error', () => undefined);
 }
 
-/** The socket is made within this call, and nobody else's file is: umask is the process's. */
+/**
+ * The socket is made within this call. The umask is the process's: what a thread of Node's makes in this very moment is
+ * stricter than it meant, and never more open.
+ */
 function bindPrivately(server: Server, path: string): void {
-  // A worker thread may not set it; there the directory alone is what keeps others out.
+  // A worker thread may not set it; there the directory alone keeps others out until the mode is set.
   const before = isMainThread ? process.umask(0o177) : undefined;
   try {
     // In a cluster the primary would make it, with its own umask, and share it.
@@ -188,5 +198,6 @@ function bindPrivately(server: Server, path: string): void {
   } finally {
     if (before !== undefined) process.umask(before);
   }
-  chmodSync(path, 0o600);
+  // Without a socket its error comes in a moment, and what lies at the path is not ours.
+  if (before === undefined && server.listening) chmodSync(path, 0o600);
 }

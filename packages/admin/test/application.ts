@@ -1,5 +1,6 @@
 // A process that serves its pools until its input ends, as an application would. Prints what it has come to as JSON lines.
 
+import cluster from 'node:cluster';
 import process from 'node:process';
 import { Worker, isMainThread } from 'node:worker_threads';
 import { makeIdlePool } from './idle-pool.ts';
@@ -14,6 +15,7 @@ interface Wish {
   /** How it goes: at the end of its input, by itself, at once, or by an error that nobody catches. */
   readonly end?: 'input' | 'idle' | 'exit' | 'throw';
   readonly inWorker?: boolean;
+  readonly inCluster?: boolean;
   /** Whether its pool tells of a timeout all the time. */
   readonly telling?: boolean;
 }
@@ -23,6 +25,9 @@ const wish = JSON.parse(process.argv[2] ?? '{}') as Wish;
 if (wish.inWorker === true && isMainThread) {
   const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
   process.stdin.resume().once('end', () => void worker.terminate());
+} else if (wish.inCluster === true && cluster.isPrimary) {
+  const worker = cluster.fork();
+  process.stdin.resume().once('end', () => worker.kill());
 } else {
   await serve();
 }
