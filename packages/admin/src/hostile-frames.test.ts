@@ -46,7 +46,7 @@ const SPLICES = [
   '\u001b[2J',
   'x'.repeat(9_000),
   '?pool=',
-]; // prettier-ignore
+];
 
 function makeFrame(random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);
