@@ -110,7 +110,7 @@ describe('a path', () => {
     );
   });
 
-  it.skipIf(!isRoot)('of another user says whose run it takes', async () => {
+  it.skipIf(!isRoot)('of another user says whose run it takes (needs root)', async () => {
     const directory = privateDirectory();
     const { said } = await runApplication({ directory });
     const program = `

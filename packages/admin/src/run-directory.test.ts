@@ -90,7 +90,7 @@ describe('security rule 1: the directory', () => {
     expect(() => makePrivate(path)).toThrow(refusal(/it is not a directory/));
   });
 
-  it.skipIf(!isRoot)('is refused when it belongs to somebody else', () => {
+  it.skipIf(!isRoot)('is refused when it belongs to somebody else (needs root)', () => {
     const directory = privateDirectory();
     chownSync(directory, 65_534, 65_534);
     expect(() => makePrivate(directory)).toThrow(
@@ -98,7 +98,7 @@ describe('security rule 1: the directory', () => {
     );
   });
 
-  it.skipIf(!isRoot)('is refused in a parent that belongs to somebody else', () => {
+  it.skipIf(!isRoot)('is refused in a parent that belongs to somebody else (needs root)', () => {
     const parent = privateDirectory();
     mkdirSync(join(parent, 'lifeguard'), { mode: 0o700 });
     chownSync(parent, 65_534, 65_534);

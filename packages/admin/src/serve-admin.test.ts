@@ -106,7 +106,7 @@ describe('security rule 1: the socket', () => {
     expect((await connectAdmin({ path: said.path ?? '' })).application.pid).toBe(said.pid);
   });
 
-  it.skipIf(!isRoot)('and its directory keep another user out', async () => {
+  it.skipIf(!isRoot)('and its directory keep another user out (needs root)', async () => {
     const directory = privateDirectory();
     const { said } = await runApplication({ directory });
     const attempt = `
