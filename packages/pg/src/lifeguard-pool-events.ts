@@ -16,6 +16,8 @@ export interface LifeguardPoolEvents {
   revoke: [revocation: PoolEvents<PgConnection>['revoke']];
   timeout: [timeout: PoolEvents<PgConnection>['timeout']];
   shed: [shed: PoolEvents<PgConnection>['shed']];
+  /** An attempt to connect has failed; the pool goes on trying. */
+  'connect-failed': [failure: PoolEvents<PgConnection>['connect-failed']];
   stall: [stall: PoolEvents<PgConnection>['stall']];
   thaw: [thaw: PoolEvents<PgConnection>['thaw']];
   lost: [loss: PoolEvents<PgConnection>['lost']];
@@ -32,6 +34,7 @@ export const FORWARDED = [
   'revoke',
   'timeout',
   'shed',
+  'connect-failed',
   'stall',
   'thaw',
   'lost',

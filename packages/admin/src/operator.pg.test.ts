@@ -1,0 +1,43 @@
+// What somebody on call does, from a look at the running application to a pool that serves again.
+
+import { createDatabase } from '@lifeguard/testing';
+import type { TestDatabase } from '@lifeguard/testing';
+import { LifeguardPool } from '@lifeguard/pg';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { until } from '../test/admin-world.ts';
+import { privateDirectory } from '../test/run-application.ts';
+import { connectAdmin } from './admin-sockets.ts';
+import { serveAdmin } from './serve-admin.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase(inject('databaseUrl'));
+});
+afterAll(() => database.drop());
+
+test('a leak is seen, named and taken back, whoever waited is served, and it is written down', async () => {
+  const pool = new LifeguardPool({
+    connectionString: database.url,
+    max: 1,
+    leakThresholdMs: 100,
+    monitorIntervalMs: 20,
+    logger: { warn: () => undefined, error: () => undefined },
+  });
+  onTestFinished(() => pool.close({ drainMs: 0 }).then(() => undefined));
+  const directory = privateDirectory();
+  await using server = await serveAdmin({ pools: [pool], name: 'orders', allow: ['reclaim'], directory });
+  await pool.lease();
+  const served = pool.query('select 1 as one');
+  const operator = await connectAdmin({ path: server.path ?? '' });
+  await until('it is diagnosed', async () => {
+    const diagnosis = JSON.stringify(await operator.get('/v1/diagnosis'));
+    return diagnosis.includes('leaking-site') && diagnosis.includes('saturated');
+  });
+  await until('it is taken back', async () =>
+    JSON.stringify(await operator.post('/v1/pools/main/reclaim')).includes('"count":1'),
+  );
+  expect((await served).rows).toEqual([{ one: 1 }]);
+  expect(pool.diagnostics()).toMatchObject({ potentialLeaks: [], pool: { used: 0, pending: 0 } });
+  expect(JSON.stringify(await operator.get('/v1/audit'))).toContain('"action":"reclaim"');
+});
