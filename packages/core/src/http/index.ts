@@ -23,3 +23,5 @@ export { honoScope } from './hono-scope.ts';
 export type { HonoContext, HonoMiddleware } from './hono-scope.ts';
 export type { ClosingResponse } from './request-scope.ts';
 export type { RequestScopeOptions } from './scope-options.ts';
+export { terminusHealth } from './terminus-health.ts';
+export type { TerminusSession } from './terminus-health.ts';
