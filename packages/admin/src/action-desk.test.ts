@@ -75,7 +75,7 @@ describe('security rule 2: an action', () => {
 
   it('that the pool does not offer is 501', async () => {
     const { pool } = makePool();
-    const response = await makeHandler({ pools: [pool], ...ALL })(act('main', 'reclaim'));
+    const response = await makeHandler({ pools: [pool], ...ALL })(act('main', 'terminate-orphans'));
     expect([response.status, await jsonOf(response)]).toMatchObject([501, { code: 'not-offered' }]);
   });
 

@@ -29,7 +29,7 @@ describe('GET /v1', () => {
       versions: { admin: ADMIN_VERSION, node: process.versions.node },
       routes: expect.arrayContaining(['/lg/v1', '/lg/v1/snapshot', '/lg/v1/events', '/lg/v1/audit']),
       capabilities: { metrics: false, allow: ['evict'] },
-      pools: [{ name: 'main', diagnosis: false, actions: ['evict', 'suspend', 'resume'] }],
+      pools: [{ name: 'main', diagnosis: false, actions: ['evict', 'suspend', 'resume', 'reclaim'] }],
     });
   });
 
