@@ -229,13 +229,13 @@ describe('what a tracker keeps', () => {
     expect(tracker.holders().map((holder) => holder.count)).toEqual([3, 1]);
   });
 
-  it('are shown with 50 places more at each look, the longest held first', () => {
+  it('are shown with 40 places more at each look, the longest held first', () => {
     const { tracker, open } = makeTracker({ stacks: { mode: 'always' } });
     for (let count = 0; count < 120; count += 1) open();
     const placed = (): number[] =>
       tracker.leases().flatMap(({ id, site }) => (site === undefined ? [] : [id]));
-    expect(placed()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
-    expect(placed()).toHaveLength(100);
+    expect(placed()).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect(placed()).toHaveLength(80);
   });
 
   it('knows where a lease was acquired, or at least where its session began', () => {

@@ -23,7 +23,7 @@ import { WaitLedger } from './wait-ledger.ts';
 /** Leases shown in a snapshot or an error. */
 const MAX_VIEWS = 100;
 /** Stacks that are read for that: each takes about 15 µs, with source maps twice as long, and the loop stands still for all of them. */
-const MAX_READ = 50;
+const MAX_READ = 40;
 
 /** How a {@link LeaseTracker} is made. What is not explained here is an option of the pool of the same name. */
 export interface LeaseTrackerOptions extends LeakThresholds {
@@ -185,7 +185,7 @@ export class LeaseTracker {
   }
 
   /**
-   * Open leases, longest held first. Right after a burst the place of the youngest is not told yet: 50 stacks are read at a
+   * Open leases, longest held first. Right after a burst the place of the youngest is not told yet: 40 stacks are read at a
    * time, and the sweep reads what is left.
    */
   leases(): LeaseView[] {
