@@ -1,0 +1,4 @@
+export type { CliIo, TextSink } from './cli-io.ts';
+export { EXIT } from './exit-code.ts';
+export type { ExitCode } from './exit-code.ts';
+export { main } from './main.ts';

@@ -1,0 +1,62 @@
+import { parseConnectionUrl, redactUrl } from '@lifeguard/core';
+import { Command } from 'commander';
+import type { CliIo } from './cli-io.ts';
+import { contextOf } from './command-context.ts';
+import type { CommandContext } from './command-context.ts';
+import { addDiagnose } from './commands/diagnose.ts';
+import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
+import { addPs } from './commands/ps.ts';
+import { addStatus } from './commands/status.ts';
+import { EXIT } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
+import { reportFailure } from './report-failure.ts';
+import { CLI_VERSION } from './version.ts';
+
+/**
+ * Runs one command; `argv` begins with its name. Answers what the process should end with, and never rejects.
+ *
+ * @example
+ * process.exitCode = await main(process.argv.slice(2), io);
+ */
+export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  let code: ExitCode = EXIT.healthy;
+  const context = contextOf(io, (finished) => {
+    code = finished;
+  });
+  try {
+    await programFor(context).parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    return reportFailure(error, context);
+  }
+}
+
+function programFor(context: CommandContext): Command {
+  const { io } = context;
+  const program = new Command('lifeguard')
+    .description('See who holds the database connections of a running application, and what to do about it.')
+    .version(CLI_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(withoutPasswords(text)),
+      getOutHelpWidth: () => io.columns ?? 80,
+      getErrHelpWidth: () => io.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', EXIT_CODES);
+  for (const add of [addPs, addStatus, addDiagnose, addExplain, addExport]) add(program, context);
+  return program;
+}
+
+const EXIT_CODES = `
+Ends with 0 healthy, 1 warning, 2 critical, 3 nobody answers, 64 not understood.`;
+
+/** An address at the wrong place is repeated in the complaint about it. */
+function withoutPasswords(text: string): string {
+  return text.replaceAll(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, (url) =>
+    parseConnectionUrl(url) === undefined ? '***' : redactUrl(url),
+  );
+}

@@ -1,0 +1,33 @@
+import { AdminError } from '@lifeguard/admin';
+import { isLifeguardError, stackText } from '@lifeguard/core';
+import { CommanderError } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { EXIT } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Says on stderr what has failed, and answers what the process ends with. */
+export function reportFailure(error: unknown, { note }: Pick<CommandContext, 'note'>): ExitCode {
+  // It has said itself what there was to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.healthy : EXIT.usage;
+  if (error instanceof UsageError) {
+    note(error.message);
+    return EXIT.usage;
+  }
+  if (isLifeguardError(error)) {
+    note(`${error.name}: ${error.message}`);
+    return codeOf(error);
+  }
+  // No failure of the outside world comes here, so there is no address or row in it; its place is what is needed.
+  note(
+    `this is a defect of lifeguard, please report it\n${error instanceof Error ? stackText(error) : 'thrown: no error'}`,
+  );
+  return EXIT.defect;
+}
+
+function codeOf(error: { readonly code: string }): ExitCode {
+  const mustBeSaid =
+    error instanceof AdminError && (error.reason === 'several-running' || error.problem === 'unknown-pool');
+  if (mustBeSaid || error.code === 'LG_INVALID_OPTION') return EXIT.usage;
+  return error.code === 'LG_BUG' ? EXIT.defect : EXIT.unreachable;
+}
