@@ -9,11 +9,11 @@ export interface CommandContext {
   /** For what goes to stdout. */
   readonly paint: Paint;
   /** Data, to stdout; a line break is put behind it. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** What is told besides, to stderr. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** What the process will end with. */
-  finish(code: ExitCode): void;
+  readonly finish: (code: ExitCode) => void;
 }
 
 /** A context whose commands end by calling `finish`. */

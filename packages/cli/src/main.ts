@@ -6,7 +6,9 @@ import type { CommandContext } from './command-context.ts';
 import { addDiagnose } from './commands/diagnose.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
+import { addHealthCheck } from './commands/health-check.ts';
 import { addPs } from './commands/ps.ts';
+import { addSize } from './commands/size.ts';
 import { addStatus } from './commands/status.ts';
 import { EXIT } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -47,7 +49,8 @@ function programFor(context: CommandContext): Command {
       getErrHasColors: () => false,
     })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addPs, addStatus, addDiagnose, addExplain, addExport]) add(program, context);
+  for (const add of [addPs, addStatus, addDiagnose, addHealthCheck, addSize, addExplain, addExport])
+    add(program, context);
   return program;
 }
 

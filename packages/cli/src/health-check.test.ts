@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { makeWorld, untilCode } from '../test/run-cli.ts';
+
+test('a leak is found, taken back when asked to, and what has improved is said', async () => {
+  const { lifeguard, application } = makeWorld();
+  await application({ leak: 2, allow: ['reclaim'] });
+  const { stdout } = await untilCode(2, () => lifeguard('health-check'));
+  expect(stdout).toContain('1. reclaim main: 2 of 2 connections in use are suspected of being leaked');
+  const dry = await lifeguard('health-check', '--fix', '--dry-run');
+  expect(dry).toMatchObject({ code: 2, stderr: '' });
+  const unasked = await lifeguard('health-check', '--fix');
+  expect(unasked.code).toBe(64);
+  expect(unasked.stderr).toContain('nobody is there to be asked');
+  const fixed = await lifeguard('health-check', '--fix', '--yes');
+  expect(fixed).toMatchObject({ code: 0, stderr: 'done: reclaim of pool main (2)\n' });
+  expect(fixed.stdout).toContain('pool main: critical → healthy, suspected leaks 2 → 0, in use 2 → 0');
+  expect((await lifeguard('health-check')).code).toBe(0);
+});
+
+test('what the application does not allow is explained, and its health stays what it is', async () => {
+  const { lifeguard, application } = makeWorld();
+  await application({ leak: 2 });
+  await untilCode(2, () => lifeguard('status'));
+  const { code, stdout, stderr } = await lifeguard('health-check', '--fix', '--yes');
+  expect(code).toBe(2);
+  expect(stderr).toContain("serveAdmin({ pools, allow: ['reclaim'] }) allows this");
+  expect(stdout).toContain('pool main: critical as before, suspected leaks 2, in use 2');
+});
+
+test('a pool that was suspended is resumed', async () => {
+  const { lifeguard, application } = makeWorld();
+  await application({ suspend: true, allow: ['resume'] });
+  expect((await lifeguard('health-check')).code).toBe(1);
+  const { code, stdout } = await lifeguard('health-check', '--fix', '--yes');
+  expect(code).toBe(0);
+  expect(stdout).toContain('1. resume main: it is suspended, and 0 callers wait');
+});
+
+test('without --fix nothing is agreed to', async () => {
+  expect((await makeWorld().lifeguard('health-check', '--yes')).code).toBe(64);
+});
