@@ -159,3 +159,9 @@ test('colours come only where they are asked for', async () => {
   await application();
   expect((await lifeguard('status')).stdout).toContain('\u001b[32mhealthy\u001b[39m');
 });
+
+test('a reader that has seen enough is no error', async () => {
+  const { unread, application } = makeWorld();
+  const { path } = await application();
+  expect(await unread('export', '--socket', path)).toEqual({ code: 0, stdout: '', stderr: '' });
+});

@@ -1,5 +1,7 @@
+import { systemClock } from '@lifeguard/core';
 import { expect, test } from 'vitest';
 import { makeWorld, untilCode } from '../test/run-cli.ts';
+import { main } from './main.ts';
 
 test('a leak is found, taken back when asked to, and what has improved is said', async () => {
   const { lifeguard, application } = makeWorld();
@@ -38,4 +40,29 @@ test('a pool that was suspended is resumed', async () => {
 
 test('without --fix nothing is agreed to', async () => {
   expect((await makeWorld().lifeguard('health-check', '--yes')).code).toBe(64);
+});
+
+test('whoever sits there is asked, and nothing is done without a yes', async () => {
+  const { application } = makeWorld();
+  const { path } = await application({ suspend: true, allow: ['resume'] });
+  const answering = async (answer: string): Promise<{ code: number; told: string }> => {
+    let told = '';
+    const sink = { write: (text: string) => (told += text) };
+    const code = await main(['health-check', '--socket', path, '--fix'], {
+      stdout: sink,
+      stderr: sink,
+      env: {},
+      isTTY: true,
+      columns: 80,
+      clock: systemClock,
+      ask: (question) => Promise.resolve(question === 'Do this now? [y/N] ' ? answer : ''),
+    });
+    return { code, told };
+  };
+  const no = await answering('');
+  expect(no.code).toBe(1);
+  expect(no.told).toContain('nothing was done\n');
+  const yes = await answering('y');
+  expect(yes.code).toBe(0);
+  expect(yes.told).toContain('done: resume of pool main\n');
 });

@@ -8,6 +8,7 @@ import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addHealthCheck } from './commands/health-check.ts';
 import { addPs } from './commands/ps.ts';
+import { addServer } from './commands/server.ts';
 import { addSize } from './commands/size.ts';
 import { addStatus } from './commands/status.ts';
 import { EXIT } from './exit-code.ts';
@@ -49,7 +50,16 @@ function programFor(context: CommandContext): Command {
       getErrHasColors: () => false,
     })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addPs, addStatus, addDiagnose, addHealthCheck, addSize, addExplain, addExport])
+  for (const add of [
+    addPs,
+    addStatus,
+    addDiagnose,
+    addHealthCheck,
+    addSize,
+    addServer,
+    addExplain,
+    addExport,
+  ])
     add(program, context);
   return program;
 }

@@ -22,6 +22,8 @@ export interface World {
   readonly directory: string;
   /** Runs the command to its end. */
   lifeguard(...args: string[]): Promise<Ran>;
+  /** Runs it while nobody reads what it prints. */
+  unread(...args: string[]): Promise<Ran>;
   /** Starts `test/application.ts`; it is gone when the test is. */
   application(wish?: object): Promise<Application>;
 }
@@ -46,19 +48,21 @@ export function makeWorld(environment: Readonly<Record<string, string>> = {}): W
   return {
     directory,
     lifeguard: (...args) => run(args, env),
+    unread: (...args) => run(args, env, true),
     application: (wish = {}) => start(wish, env),
   };
 }
 
-async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+async function run(args: readonly string[], env: NodeJS.ProcessEnv, isUnread = false): Promise<Ran> {
   const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
   const child = spawn(process.execPath, [bin, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
   });
+  if (isUnread) child.stdout.destroy();
   const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
+    isUnread ? '' : text(child.stdout),
     text(child.stderr),
     once(child, 'exit') as Promise<[number | null]>,
   ]);

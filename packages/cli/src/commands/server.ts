@@ -1,0 +1,50 @@
+import { describeFailure, isLifeguardError } from '@lifeguard/core';
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import { EXIT } from '../exit-code.ts';
+import { renderServer } from '../render/render-server.ts';
+import { safeJson } from '../safe-json.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface ServerOptions {
+  readonly json?: boolean;
+}
+
+/** `lifeguard server <url>`: what PostgreSQL itself says of the connections to it. */
+export function addServer(program: Command, context: CommandContext): void {
+  program
+    .command('server')
+    .description('show who is connected to a PostgreSQL server, and who blocks whom')
+    .argument('[url]', 'postgres://…; without it DATABASE_URL, which is not seen by others on the machine')
+    .option('--json', 'as data')
+    .action((url: string | undefined, options: ServerOptions) => server(url, options, context));
+}
+
+async function server(
+  given: string | undefined,
+  options: ServerOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, paint } = context;
+  const url = given ?? io.env['DATABASE_URL'] ?? '';
+  if (url === '')
+    throw new UsageError('no server is named', [['fix', 'give its address, or set DATABASE_URL']]);
+  const { serverViewOf } = await loadAdapter();
+  const view = await serverViewOf(url);
+  context.print(options.json === true ? safeJson(view) : renderServer(view, paint, io));
+  const isIll = view.blocking.length > 0 || view.orphans.some(({ verdict }) => verdict === 'dead');
+  context.finish(isIll ? EXIT.warning : EXIT.healthy);
+}
+
+/** On demand: who never looks at a server needs no driver. */
+async function loadAdapter(): Promise<typeof import('@lifeguard/pg')> {
+  try {
+    return await import('@lifeguard/pg');
+  } catch (error) {
+    if (isLifeguardError(error)) throw error;
+    throw new UsageError('this command needs @lifeguard/pg and pg', [
+      ['found', describeFailure(error)],
+      ['fix', 'install both beside @lifeguard/cli'],
+    ]);
+  }
+}
