@@ -1,5 +1,5 @@
 import { AdminError } from '@lifeguard/admin';
-import { isLifeguardError, stackText } from '@lifeguard/core';
+import { isLifeguardError, printable, stackText } from '@lifeguard/core';
 import { CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from './exit-code.ts';
@@ -18,10 +18,9 @@ export function reportFailure(error: unknown, { note }: Pick<CommandContext, 'no
     note(`${error.name}: ${error.message}`);
     return codeOf(error);
   }
-  // No failure of the outside world comes here, so there is no address or row in it; its place is what is needed.
-  note(
-    `this is a defect of lifeguard, please report it\n${error instanceof Error ? stackText(error) : 'thrown: no error'}`,
-  );
+  const stack = error instanceof Error ? stackText(error) : 'what was thrown is no error';
+  const lines = stack.split('\n').map((line) => printable(line, 400));
+  note(`this is a defect of lifeguard, please report it\n${lines.join('\n')}`);
   return EXIT.defect;
 }
 
