@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isLifeguardError, runScope } from '@lifeguard/core';
+import { type DatabaseHealth, isLifeguardError, runScope } from '@lifeguard/core';
+import { expressHealth } from '@lifeguard/core/http';
 import { log } from './log.ts';
 
 interface Call {
@@ -24,11 +25,15 @@ export class BadRequest extends Error {}
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-export function createHttpServer(routes: Routes): Server {
+/** Answers `GET /livez` and `GET /readyz` besides. */
+export function createHttpServer(routes: Routes, health: DatabaseHealth): Server {
+  const probes = expressHealth(health);
   return createServer((request, response) => {
-    handle(routes, request, response).catch((error: unknown) => {
-      log.error({}, `an answer could not be sent: ${String(error)}`);
-      response.destroy();
+    probes(request, response, () => {
+      handle(routes, request, response).catch((error: unknown) => {
+        log.error({}, `an answer could not be sent: ${String(error)}`);
+        response.destroy();
+      });
     });
   });
 }

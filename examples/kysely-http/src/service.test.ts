@@ -8,6 +8,7 @@ import pg from 'pg';
 import { parseSettings } from '@lifeguard/config';
 import { createDatabase, type TestDatabase } from '@lifeguard/testing';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { connectAdmin } from '@lifeguard/admin';
 import { type Service, startService } from './service.ts';
 
 let database: TestDatabase;
@@ -87,6 +88,13 @@ describe('the shop', () => {
       body: { used: 0, pending: 0, max: 3 },
     });
     expect(await get(service, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  test('tells a load balancer that it is ready, and an operator how it is', async () => {
+    expect(await get(service, '/livez')).toMatchObject({ status: 200, body: { status: 'live' } });
+    expect(await get(service, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
+    const shop = await connectAdmin({ pid: process.pid });
+    expect(await shop.get('/v1/health')).toMatchObject({ pools: [{ name: 'main', max: 3 }] });
   });
 });
 

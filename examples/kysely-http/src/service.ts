@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import process from 'node:process';
 import type { Settings } from '@lifeguard/config';
 import type { CloseReport } from '@lifeguard/core';
+import { serveAdmin } from '@lifeguard/admin';
+import { DatabaseHealth } from '@lifeguard/core';
 import { openDatabase } from './database.ts';
 import { createLeakyRoutes } from './demo/leaks.ts';
 import { createHttpServer } from './http.ts';
@@ -21,14 +23,26 @@ const DRAIN_MS = 10_000;
 export async function startService({ database: settings }: Settings, port: number): Promise<Service> {
   if (settings.url === undefined)
     throw new Error('set DATABASE_URL, or providers.database.url in settings.yaml');
+  const isWatched = process.env['LIFEGUARD'] !== 'off'; // Delete it with demo.
   const database = openDatabase({ connectionString: settings.url, ...settings.pool });
   try {
     await migrate(database.db);
     const leaky = process.env['PLANT_LEAKS'] === '1' ? createLeakyRoutes(database) : {}; // Delete it with demo.
-    const server = createHttpServer({ ...createRoutes(database), ...leaky }).listen(port, '127.0.0.1');
+    const health = new DatabaseHealth(isWatched ? database.pool : []);
+    const routes = { ...createRoutes(database), ...leaky };
+    const server = createHttpServer(routes, health).listen(port, '127.0.0.1');
     await once(server, 'listening');
+    // For `lifeguard status` and its like, by a socket that only this user can reach.
+    const admin = await serveAdmin({
+      pools: [database.pool],
+      name: 'shop',
+      allow: ['reclaim', 'evict', 'resume'],
+      enabled: isWatched,
+    });
     const close = async (): Promise<CloseReport> => {
+      health.drain();
       await drain(server, settings.pool.drainMs ?? DRAIN_MS);
+      await admin.close();
       await database.db.destroy();
       return database.pool.close();
     };

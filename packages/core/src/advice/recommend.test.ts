@@ -179,7 +179,11 @@ describe('the advice on places in the code', () => {
     const leases = ['a', 'b', 'c', 'd'].flatMap((label) => [leaseView({ ...leaking, label })]);
     const found = recommend(situation({ pool: { leases, sites: [site({ label: 'a', leaks: 4 })] } }));
     expect(found.map(({ rule }) => rule)).toEqual(['leaking-site', 'leaking-site', 'leaking-site']);
-    expect(found[0]?.evidence.join()).toContain('4 leaks reported of this place');
+    expect(found[0]?.evidence.join()).toContain('4 leaks reported of this place, beside 100 leases');
+    const never = recommend(
+      situation({ pool: { leases, sites: [site({ label: 'a', leaks: 1, leases: 0 })] } }),
+    );
+    expect(never[0]?.evidence.join()).toContain('from which no lease has come back yet');
   });
 
   it('does not call a running query idle in its transaction', () => {

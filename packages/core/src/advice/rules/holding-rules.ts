@@ -88,6 +88,7 @@ export function leakingSites({ pool }: Situation): readonly Recommendation[] {
 }
 
 function habitsOf({ leases, holdTime, leaks }: SiteView): string {
+  if (leases === 0) return `${leaks} leaks reported of this place, from which no lease has come back yet`;
   return `${leaks} leaks reported of this place, beside ${leases} leases that came back, 99 % of them within ${formatDuration(holdTime.p99Ms)}`;
 }
 
