@@ -186,7 +186,8 @@ export class World {
 
   release(hold: Hold, destroy = false): void {
     this.note(destroy ? 'destroy' : 'release', `l${hold.record.id} ${hold.state}`);
-    if (destroy && hold.state === 'open') hold.connection.isCondemned = true;
+    // Not while it is being given back already, and a listener of that calls this.
+    if (destroy && hold.lease?.isOpen === true) hold.connection.isCondemned = true;
     this.finish(hold, 'released');
     this.releasing += 1;
     if (destroy) hold.lease?.destroy();

@@ -216,7 +216,7 @@ export class Pool<C> implements AsyncDisposable {
    * somebody who has read the report. One whose query runs, or that only is slow, stays. Returns how many.
    */
   reclaim(): number {
-    return this.#revokeLeaked(Infinity, { now: this.#clock.coarseNow(), sweep: Infinity });
+    return this.#revokeLeaked(() => Infinity, { now: this.#clock.coarseNow(), sweep: Infinity });
   }
 
   /** Grants nothing until {@link Pool.resume}; callers wait, up to their deadline. */
@@ -584,15 +584,16 @@ export class Pool<C> implements AsyncDisposable {
   #reclaim(now: number, sweep: number): void {
     const policy = this.options.reclaim;
     if (policy === 'report') return;
-    const wanted =
+    // Asked again after each: whoever is told of one may have served those who waited.
+    const wanted = (): number =>
       policy === 'always' ? Infinity : Math.min(this.#queue.length, this.#uncovered(this.#queue.length));
     this.#revokeLeaked(wanted, { now, sweep });
   }
 
-  #revokeLeaked(wanted: number, at: { readonly now: number; readonly sweep: number }): number {
+  #revokeLeaked(wanted: () => number, at: { readonly now: number; readonly sweep: number }): number {
     let revoked = 0;
     for (const record of [...this.tracker.records()]) {
-      if (revoked >= wanted) break;
+      if (revoked >= wanted()) break;
       if (mayReclaim(record, this.options, at) && record.owner.revoke(record, 'leak', undefined))
         revoked += 1;
     }
