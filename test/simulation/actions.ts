@@ -95,7 +95,9 @@ const OUTSIDE = {
     world.note('sleep');
     const ms = world.draw.pick([500, 20_000]);
     world.clock.sleep(ms);
-    if (ms >= FROZEN_MS) world.thawedAt = world.clock.now();
+    if (ms < FROZEN_MS) return;
+    world.thawedAt = world.clock.now();
+    world.isThawUntold = true;
   },
 } satisfies Record<string, Action>;
 

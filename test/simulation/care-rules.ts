@@ -49,8 +49,8 @@ function hasReason(world: World, connection: WireConnection): boolean {
 }
 
 /** Where nothing is pinged, all that is there when the pool learns that the process stood still is replaced. */
-function wasReplaced({ options, thawedAt, thawToldAt }: World, { begunAt }: WireConnection): boolean {
-  return !options.prePing && (thawedAt > thawToldAt || begunAt <= thawToldAt);
+function wasReplaced({ options, isThawUntold, thawToldAt }: World, { begunAt }: WireConnection): boolean {
+  return !options.prePing && (isThawUntold || begunAt <= thawToldAt);
 }
 
 /** What should have been done by now with connections that nobody uses. */

@@ -27,7 +27,10 @@ export function listen(world: World): void {
   for (const name of EVENTS) {
     world.pool.on(name, (payload) => {
       world.note(`on-${name}`);
-      if (name === 'thaw') world.thawToldAt = world.clock.now();
+      if (name === 'thaw') {
+        world.thawToldAt = world.clock.now();
+        world.isThawUntold = false;
+      }
       if (name === 'leak') judgeReport(world, payload as LeakReport);
       if (name === 'deadlock') judgeDeadlock(world);
       if (world.draw.next() < world.faults.listenerActs) actInside(world, actions);

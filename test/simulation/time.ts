@@ -25,7 +25,10 @@ export async function stall(world: World, ms: number): Promise<void> {
   world.stalledUntil = until;
   world.stalls.push({ from, until });
   clock.loop.blocked(from, until);
-  if (ms >= FROZEN_MS) world.thawedAt = until;
+  if (ms >= FROZEN_MS) {
+    world.thawedAt = until;
+    world.isThawUntold = true;
+  }
   // What was above the base size for a moment in between is not seen.
   world.overflowSince = Infinity;
   for (const phase of ['timer', 'io'] as const) {

@@ -105,6 +105,9 @@ export class World {
   perhapsEvictedAt = -Infinity;
   /** When the pool last said that it knows. */
   thawToldAt = -Infinity;
+  /** The process stood still, and the pool has not told so since. Not by instants: a machine that sleeps stops the clock. */
+  isThawUntold = false;
+
   /** The loop was blocked, and what has arrived meanwhile is still in the sockets. */
   isBeforeIo = false;
   /** Instant until which timers may be late. */
