@@ -1,3 +1,4 @@
+import { FEWEST_LEASES_FOR_SIZE, isMostlyLeaked, sizeForLoad } from '@lifeguard/core';
 import type { PoolSnapshot } from '@lifeguard/core';
 import type { PoolState } from './pool-state.ts';
 
@@ -18,11 +19,6 @@ export interface OfferedLoad {
   /** Why there is no answer. */
   readonly doubt: string | undefined;
 }
-
-/** With fewer the average says nothing; as the rule pool-too-small has it. */
-const FEWEST = 50;
-/** Where so much of what is in use is suspected of being leaked, no size is right. */
-const LEAKED_SHARE = 0.2;
 
 /** The loads of the pools that are in both looks. */
 export function offeredLoads(
@@ -53,16 +49,16 @@ function loadOf(first: PoolSnapshot, last: PoolSnapshot): OfferedLoad {
     came,
     meanHeldMs,
     load,
-    wanted: doubt === undefined ? Math.max(1, Math.ceil(load + Math.sqrt(load))) : undefined,
+    wanted: doubt === undefined ? sizeForLoad(load) : undefined,
     doubt,
   };
 }
 
-function doubtOf({ leases, used }: PoolSnapshot, came: number, ended: number): string | undefined {
-  const suspected = leases.filter((lease) => lease.suspected).length;
-  if (suspected > used * LEAKED_SHARE)
-    return `${suspected} of ${used} connections in use are suspected of being leaked: no size is right then`;
-  if (came < FEWEST || ended < FEWEST)
-    return `fewer than ${FEWEST} leases came and went: watch for longer, or at a time with more load`;
+function doubtOf(last: PoolSnapshot, came: number, ended: number): string | undefined {
+  const suspected = last.leases.filter((lease) => lease.suspected).length;
+  if (isMostlyLeaked(last))
+    return `${suspected} of ${last.used} connections in use are suspected of being leaked: no size is right then`;
+  if (Math.min(came, ended) < FEWEST_LEASES_FOR_SIZE)
+    return `fewer than ${FEWEST_LEASES_FOR_SIZE} leases came and went: watch for longer, or at a time with more load`;
   return undefined;
 }

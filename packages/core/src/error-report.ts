@@ -53,6 +53,11 @@ function describe(error: unknown): string {
   return parts.length > 0 ? parts.join('; ') : error.name;
 }
 
+/** A share from 0 to 1 for people: `35 %`. */
+export function formatShare(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
 /** A duration for people: `850ms`, `5s`, `41s`, `12m`, `3h`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return 'no limit';

@@ -113,7 +113,13 @@ export type {
   TransactionStatus,
   WaiterView,
 } from './snapshot.ts';
-export { sizeForWorkers, sizePerInstance } from './sizing.ts';
+export {
+  FEWEST_LEASES_FOR_SIZE,
+  isMostlyLeaked,
+  sizeForLoad,
+  sizeForWorkers,
+  sizePerInstance,
+} from './sizing.ts';
 export type { BudgetOptions, InstanceBudget, WorkerOptions } from './sizing.ts';
 export { sqlFingerprint } from './sql-fingerprint.ts';
 export { StackRecorder, stackText } from './stack-recorder.ts';

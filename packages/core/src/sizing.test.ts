@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { leaseView } from '../test/situation.ts';
 import { isLifeguardError } from './errors.ts';
 import { resolvePoolOptions } from './resolve-pool-options.ts';
-import { sizeForWorkers, sizePerInstance } from './sizing.ts';
+import { isMostlyLeaked, sizeForLoad, sizeForWorkers, sizePerInstance } from './sizing.ts';
 import type { BudgetOptions, InstanceBudget } from './sizing.ts';
+import type { LeaseView } from './snapshot.ts';
 
 /** LG_SEED and LG_PATH repeat a failure: they are the seed and path that it prints. */
 const { LG_SEED, LG_PATH } = process.env;
@@ -154,4 +156,24 @@ describe('what workers want', () => {
     { workers: 1, perWorker: 1, buffer: -0.1 },
     { workers: 1, perWorker: 1, buffer: Number.NaN },
   ])('%j is refused', (options) => expect(() => sizeForWorkers(options)).toThrow(/must be/));
+});
+
+describe('the size for a load', () => {
+  test.each([
+    [0, 1],
+    [0.2, 1],
+    [1, 2],
+    [30, 36],
+    [100, 110],
+  ])('of %d connections in use on average is %i', (load, size) => {
+    expect(sizeForLoad(load)).toBe(size);
+  });
+
+  test('is not to be had where more than a fifth is suspected of being leaked', () => {
+    const lease = (suspected: boolean): LeaseView => leaseView({ suspected });
+    const leases = [lease(true), ...Array.from({ length: 4 }, () => lease(false))];
+    expect(isMostlyLeaked({ leases, used: 5 })).toBe(false);
+    expect(isMostlyLeaked({ leases: [...leases, lease(true)], used: 6 })).toBe(true);
+    expect(isMostlyLeaked({ leases: [], used: 0 })).toBe(false);
+  });
 });

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from './errors.ts';
+import type { PoolSnapshot } from './snapshot.ts';
 
 /** What {@link sizePerInstance} divides among whom. */
 export interface BudgetOptions {
@@ -102,6 +103,24 @@ export function sizeForWorkers({ workers, perWorker, buffer = 0.25 }: WorkerOpti
     ),
   );
   return Object.freeze({ size, maxOverflow: 2 * size });
+}
+
+/** With fewer leases than this, an average of what they held says nothing. */
+export const FEWEST_LEASES_FOR_SIZE = 50;
+/** Where so much of what is in use is suspected of being leaked, no size is right. */
+const LEAKED_SHARE = 0.2;
+
+/**
+ * How many connections a load wants that uses `load` of them on average: that, and its square root besides for its swings (the
+ * square-root rule of staffing, Halfin & Whitt, 1981). At least 1.
+ */
+export function sizeForLoad(load: number): number {
+  return Math.max(1, Math.ceil(load + Math.sqrt(load)));
+}
+
+/** Whether more than a fifth of what is in use is suspected of being leaked: what is held then says nothing of the load. */
+export function isMostlyLeaked({ leases, used }: Pick<PoolSnapshot, 'leases' | 'used'>): boolean {
+  return leases.filter(({ suspected }) => suspected).length > used * LEAKED_SHARE;
 }
 
 /** Names the smallest budget of which everybody gets something. */

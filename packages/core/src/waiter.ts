@@ -1,15 +1,10 @@
 import { leasesHeldUp, readAwaitChain } from './await-chain.ts';
+import type { Taker } from './lease-taker.ts';
 import type { LinkedList } from './linked-list.ts';
 import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { reasonOf } from './session.ts';
 import type { WheelTimer } from './timer-wheel.ts';
 import type { Queued, WaitingLine } from './waiting-line.ts';
-
-/** Makes what the caller gets of what it is granted, or of why it is not. */
-export interface Taker<L> {
-  granted(lease: L): unknown;
-  readonly refused?: (error: unknown) => Promise<never>;
-}
 
 /** What a caller that waits asks for. */
 export interface WaiterRequest<L> {
@@ -19,7 +14,7 @@ export interface WaiterRequest<L> {
   readonly timeoutMs: number;
   /** Signals that end the wait: the caller's, its session's. `undefined` where there are none. */
   readonly signals: readonly AbortSignal[] | undefined;
-  readonly taker: Taker<L>;
+  readonly taker: Taker<L, unknown>;
 }
 
 /** Who is told when a caller leaves the queue by itself. */
@@ -61,7 +56,7 @@ export class Waiter<L extends object> implements Queued<Waiter<L>> {
   /** Leases that are known not to come back before this caller is served. */
   holdsUp: readonly LeaseRecord[] = NOTHING;
   #stopListening: (() => void) | undefined;
-  readonly #taker: Taker<L>;
+  readonly #taker: Taker<L, unknown>;
   /** Settles with what the caller gets, or with {@link NOT_YET}: then it is looked who awaits, and the wait goes on. */
   #promise!: Promise<unknown>;
   #resolve!: Resolve;

@@ -1,5 +1,5 @@
 import { formatCallSite } from '../../call-site.ts';
-import { formatDuration } from '../../error-report.ts';
+import { formatDuration, formatShare } from '../../error-report.ts';
 import { groupHolders } from '../../holders.ts';
 import type { SiteView } from '../../site-stats.ts';
 import type { HolderView, LeaseView } from '../../snapshot.ts';
@@ -26,11 +26,11 @@ export function slowSite({ pool }: Situation): readonly Recommendation[] {
     {
       rule: 'slow-site',
       severity: 'warning',
-      summary: `${placeOf(worst)} causes ${percent(worst.waitsCausedMs / causedMs)} of all waiting`,
+      summary: `${placeOf(worst)} causes ${formatShare(worst.waitsCausedMs / causedMs)} of all waiting`,
       evidence: [
         `others waited ${formatDuration(worst.waitsCausedMs)} in all while it held`,
         `it holds for ${formatDuration(worst.holdTime.p50Ms)}, in one of twenty cases for ${formatDuration(worst.holdTime.p95Ms)} or longer`,
-        `${percent(worst.idleShare)} of that time no query ran`,
+        `${formatShare(worst.idleShare)} of that time no query ran`,
       ],
       change:
         worst.idleShare >= MOST_OF_THE_WAITS
@@ -115,8 +115,4 @@ export function selfDeadlock({ pool, window }: Situation): readonly Recommendati
 
 function placeOf({ site, label }: Pick<HolderView, 'site' | 'label'>): string {
   return label ?? formatCallSite(site);
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }
