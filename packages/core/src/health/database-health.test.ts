@@ -57,7 +57,7 @@ describe('the check of a pool', () => {
     connector.ping = () => new Promise(() => undefined);
     const checking = pool.checkHealth(800);
     await clock.advance(900);
-    expect(await checking).toMatchObject({ status: 'unreachable', reason: 'Error' });
+    expect(await checking).toMatchObject({ status: 'unreachable', reason: 'no answer in time' });
     expect(pool.counts()).toMatchObject({ used: 0, idle: 0 });
   });
 
@@ -92,7 +92,7 @@ describe('the check of a pool', () => {
 
   it.each([
     [{ code: 'ECONNRESET', name: 'Error' }, 'ECONNRESET'],
-    [{ code: 'no code of "root"', name: 'Error' }, 'Error'],
+    [{ code: 'no code of "root"', name: 'Error' }, 'the connection failed'],
   ])('names a foreign error %o by its code, if that is one', async (parts, reason) => {
     const { pool, connector, clock, take } = makePool({ prePing: false });
     const [lease] = await take(1);
@@ -110,7 +110,7 @@ describe('the check of a pool', () => {
     connector.ping = () => Promise.reject('password of root');
     const checking = pool.checkHealth(800);
     await clock.advance(1);
-    expect(await checking).toMatchObject({ status: 'unreachable', reason: 'it failed' });
+    expect(await checking).toMatchObject({ status: 'unreachable', reason: 'the connection failed' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { describeFailure } from '../error-report.ts';
+import { TimeLimitError } from '../bounded.ts';
 import { isLifeguardError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { PoolCounts } from '../snapshot.ts';
@@ -66,12 +66,9 @@ function busy({ used, max, pending }: PoolCounts): string {
   return `${used} of ${max} connections are in use, ${pending} callers wait`;
 }
 
-/** A driver's message may name the host, the user, the database. */
+/** A driver's message may name the host, the user, the database; its code does not. */
 function kindOf(error: unknown): string {
+  if (error instanceof TimeLimitError) return 'no answer in time';
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : describeFailure(nameOf(error));
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'it failed';
+  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : 'the connection failed';
 }
