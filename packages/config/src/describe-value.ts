@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { printable } from '@lifeguard/core';
+import { mayBeAddress } from './may-be-address.ts';
 
 /** Names of keys and variables whose values are nobody's business. */
 const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|url|uri|dsn|conn/i;
@@ -26,7 +27,6 @@ export function describeType(value: unknown): string {
 
 function describe(value: unknown, secret: boolean): string {
   if (value === null || value === undefined || typeof value === 'object') return describeType(value);
-  if (secret || (typeof value === 'string' && value.includes('://')))
-    return `${describeType(value)} (hidden)`;
+  if (secret || (typeof value === 'string' && mayBeAddress(value))) return `${describeType(value)} (hidden)`;
   return typeof value === 'string' ? `the text "${printable(value, 40)}"` : inspect(value);
 }

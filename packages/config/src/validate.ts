@@ -12,7 +12,8 @@ export const DATABASE_PATH: readonly string[] = ['providers', 'database'];
 
 /** Values of `providers.database` by key, checked and converted. What is wrong goes to the log. */
 export function validate(tree: Tree, log: ProblemLog): Readonly<Record<string, unknown>> {
-  const result = settingsSchema.safeParse(tree.value);
+  // In words of our own: zod's look for the name of the value's constructor, and `constructor` may be a key of the file.
+  const result = settingsSchema.safeParse(tree.value, { error: () => 'not what is expected here' });
   for (const { path, message, ...issue } of result.error?.issues ?? []) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) logUnknownKey([...path, key], tree, log);
