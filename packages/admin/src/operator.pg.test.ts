@@ -6,6 +6,7 @@ import { LifeguardPool } from '@lifeguard/pg';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { until } from '../test/admin-world.ts';
 import { privateDirectory } from '../test/run-application.ts';
+import { ADMIN_ACTIONS } from './admin-action.ts';
 import { connectAdmin } from './admin-sockets.ts';
 import { serveAdmin } from './serve-admin.ts';
 
@@ -40,4 +41,25 @@ test('a leak is seen, named and taken back, whoever waited is served, and it is 
   expect((await served).rows).toEqual([{ one: 1 }]);
   expect(pool.diagnostics()).toMatchObject({ potentialLeaks: [], pool: { used: 0, pending: 0 } });
   expect(JSON.stringify(await operator.get('/v1/audit'))).toContain('"action":"reclaim"');
+});
+
+test('each action that there is works on a LifeguardPool', async () => {
+  const pool = new LifeguardPool({ connectionString: database.url, max: 1 });
+  onTestFinished(() => pool.close({ drainMs: 0 }).then(() => undefined));
+  await using server = await serveAdmin({
+    pools: [pool],
+    allow: ADMIN_ACTIONS,
+    directory: privateDirectory(),
+  });
+  const operator = await connectAdmin({ path: server.path ?? '' });
+  const held = await pool.lease();
+  const waiting = pool.query('select 1 as one');
+  await operator.post('/v1/pools/main/resize', { size: 2, maxOverflow: 1 });
+  expect((await waiting).rows).toEqual([{ one: 1 }]);
+  held.release();
+  for (const action of ADMIN_ACTIONS) {
+    const body = action === 'resize' ? { size: 1 } : {};
+    expect(await operator.post(`/v1/pools/main/${action}`, body)).toMatchObject({ action, outcome: 'done' });
+  }
+  expect(pool.snapshot()).toMatchObject({ state: 'open', size: 1, max: 2 });
 });

@@ -50,9 +50,10 @@ export class ConnectionCare<C> {
 
   /** Makes sure that an idle connection is looked at when something is due for it. */
   watch(entry: PoolEntry<C>): void {
-    const { entries, options } = this.#parts;
-    const { idleTimeoutMs, keepaliveMs, overflowLingerMs, size } = options;
-    const idleMs = entries.occupied > size ? Math.min(idleTimeoutMs, overflowLingerMs) : idleTimeoutMs;
+    const { entries, options, capacity } = this.#parts;
+    const { idleTimeoutMs, keepaliveMs, overflowLingerMs } = options;
+    const idleMs =
+      entries.occupied > capacity.size ? Math.min(idleTimeoutMs, overflowLingerMs) : idleTimeoutMs;
     let dueAt = Math.min(entry.expiresAt, entry.idleSince + idleMs);
     if (keepaliveMs > 0) dueAt = Math.min(dueAt, entry.provenAt + keepaliveMs);
     if (this.#upkeep === undefined || dueAt < this.#upkeep.at) this.#arm(dueAt);
@@ -91,8 +92,8 @@ export class ConnectionCare<C> {
 
   #run(): void {
     this.#upkeep = undefined;
-    const { entries, options, clock, retire, offer } = this.#parts;
-    const counts = { occupied: entries.occupied, idle: entries.count('idle') };
+    const { entries, options, capacity, clock, retire, offer } = this.#parts;
+    const counts = { aboveSize: entries.occupied - capacity.size, idle: entries.count('idle') };
     const plan = planUpkeep(entries.idle(), counts, options, clock.now());
     for (const [entry, reason] of plan.close) {
       if (entry.state !== 'idle') continue;

@@ -14,8 +14,6 @@ const MANNER: Readonly<Partial<Record<CloseReason, CloseManner>>> = {
 /** What a {@link ConnectionCloser} works with. */
 export interface CloserParts<C> extends PoolParts<C> {
   readonly wheel: TimerWheel;
-  /** Connections that may be lost at the same time. */
-  readonly maxLost: number;
   /** A slot has become free. */
   readonly onFreed: () => void;
 }
@@ -58,10 +56,11 @@ export class ConnectionCloser<C> {
    * for want of room among the lost: there is nothing left that could be done about it.
    */
   bury(entry: PoolEntry<C>, ending: Promise<CloseOutcome>, error: Error): void {
-    const { entries, bounded, options, maxLost } = this.#parts;
+    const { entries, bounded, options, capacity } = this.#parts;
     entries.move(entry, 'closing');
     const settle = (outcome: CloseOutcome): void => {
-      if (outcome === 'lost' && entries.count('lost') < maxLost) this.#lose(entry, 'disconnected', error);
+      if (outcome === 'lost' && entries.count('lost') < capacity.max)
+        this.#lose(entry, 'disconnected', error);
       else this.gone(entry, 'disconnected', error);
     };
     void bounded.run('closing', options.closeTimeoutMs, () => ending, {
@@ -102,10 +101,10 @@ export class ConnectionCloser<C> {
   }
 
   #lose(entry: PoolEntry<C>, reason: CloseReason, error?: Error): void {
-    const { entries, journal, clock, wheel, options, maxLost, onFreed } = this.#parts;
+    const { entries, journal, clock, wheel, options, capacity, onFreed } = this.#parts;
     const { lostTimeoutMs } = options;
     this.#whenFoundGone(entry, reason, this.#whenGone(entry));
-    if (entries.count('lost') >= maxLost) {
+    if (entries.count('lost') >= capacity.max) {
       this.#overdue.set(entry, reason);
       return;
     }

@@ -14,7 +14,6 @@ const LIFETIME_JITTER = 0.1;
 
 /** What a {@link ConnectionOpener} works with. */
 export interface OpenerParts<C> extends PoolParts<C> {
-  readonly max: number;
   readonly closer: ConnectionCloser<C>;
   readonly host: EntryHost<C>;
   /** A connection has arrived. Its entry is still `connecting`: the pool decides what becomes of it. */
@@ -64,8 +63,8 @@ export class ConnectionOpener<C> {
 
   /** Whether there is room for one more, and the governor has nothing against it. */
   mayOpen(): boolean {
-    const { entries, max, clock } = this.#parts;
-    return entries.occupied < max && this.#governor.mayConnect(clock.now(), entries.connecting);
+    const { entries, capacity, clock } = this.#parts;
+    return entries.occupied < capacity.max && this.#governor.mayConnect(clock.now(), entries.connecting);
   }
 
   open(generation: number): void {

@@ -88,6 +88,7 @@ export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
+export type { PoolSize } from './pool-capacity.ts';
 export type { PoolOptionsView } from './pool-options-view.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { isPrintable, printable, printableInPlace } from './printable.ts';

@@ -19,6 +19,7 @@ const fine: InvariantView = {
   isOpen: true,
   isClosing: false,
   occupied: 2,
+  ceiling: 2,
   leases: 1,
   servable: 1,
   pinging: 0,
@@ -50,6 +51,7 @@ describe('the invariants of a moment', () => {
     ['a waiter beside an idle connection in a suspended pool', { ...counts({ idle: 1 }), isOpen: false }],
     ['room in a suspended pool', { isOpen: false, couldOpen: 1 }],
     ['max lost connections beside max others', counts({ lost: 2 })],
+    ['what is left of a larger pool', { ...counts({ lost: 3 }), occupied: 3, ceiling: 3 }],
   ])('allow %s', (_, view) => {
     expect(() => assertInvariants({ ...fine, ...view })).not.toThrow();
   });

@@ -8,6 +8,8 @@ export interface InvariantView {
   readonly isClosing: boolean;
   /** Slots taken, out of `counts.max`. */
   readonly occupied: number;
+  /** `counts.max`, or what there was when it was lowered to less. */
+  readonly ceiling: number;
   /** Leases that the tracker knows of. */
   readonly leases: number;
   /** Callers that wait and may be served, where connections are reserved for others. */
@@ -23,8 +25,8 @@ export interface InvariantView {
  * are about sequences; `pool.property.test.ts` checks those.
  */
 const RULES: readonly (readonly [number: string, rule: string, holds: (view: InvariantView) => boolean])[] = [
-  ['1', 'no more connections than max', ({ occupied, counts }) => occupied <= counts.max],
-  ['1', 'no more lost connections than max', ({ counts }) => counts.lost <= counts.max],
+  ['1', 'no more connections than max', ({ occupied, ceiling }) => occupied <= ceiling],
+  ['1', 'no more lost connections than max', ({ counts, ceiling }) => counts.lost <= ceiling],
   ['2', 'one lease for each leased connection', ({ counts, leases }) => counts.used === leases],
   ['4', 'no waiter while a connection is idle', (view) => !isWaitingBesideIdle(view)],
   ['4', 'no waiter while a connection may be opened', (view) => !view.isOpen || view.couldOpen === 0],

@@ -25,7 +25,7 @@ export interface MonitorParts extends LeakThresholds {
   readonly monitorIntervalMs: number;
   readonly reportIntervalMs: number;
   readonly maxSites: number;
-  readonly max: number;
+  readonly max: () => number;
   readonly stacks: StackRecorder;
   readonly sites: SiteRegistry;
   readonly handles: HandleWatch;
@@ -183,7 +183,7 @@ export class LeakMonitor {
           : undefined,
       lease: record.view(now),
       ...this.#parts.counts(),
-      max: this.#parts.max,
+      max: this.#parts.max(),
       isLogged: unlogged !== undefined,
       unlogged: unlogged ?? 0,
     });

@@ -112,7 +112,7 @@ describe('a lease that is held for too long', () => {
   });
 
   it('is reported with the pool around it', async () => {
-    const { clock, tracker, reports, open } = makeTracker({ max: 10 });
+    const { clock, tracker, reports, open } = makeTracker({ max: () => 10 });
     open('nightly report');
     tracker.wait(3);
     await clock.advance(11_000);

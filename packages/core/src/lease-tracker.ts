@@ -34,8 +34,8 @@ export interface LeaseTrackerOptions extends LeakThresholds {
   readonly adaptiveThreshold: AdaptiveThreshold | false;
   readonly maxSites: number;
   readonly stacks?: StackRecorderOptions;
-  /** Connections that there may be; shown in reports. @default Infinity: not known */
-  readonly max?: number;
+  /** Connections that there may be now; shown in reports. @default Infinity: not known */
+  readonly max?: () => number;
   /** @default by `FinalizationRegistry` */
   readonly handles?: HandleWatch;
   readonly onLeak?: (report: LeakReport, record: LeaseRecord) => void;
@@ -237,7 +237,7 @@ export class LeaseTracker {
   }
 
   #makeMonitor(): LeakMonitor {
-    const { max = Infinity, handles = watchByCollector(), onLeak, onSweep, ...options } = this.#options;
+    const { max = () => Infinity, handles = watchByCollector(), onLeak, onSweep, ...options } = this.#options;
     return new LeakMonitor({
       ...options,
       max,

@@ -1,13 +1,17 @@
 import type { QueuePolicyName } from './queue-policy.ts';
 import type { NestedAcquirePolicy } from './nested-acquire.ts';
-import type { ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
+import type { FixedPoolOptions } from './pool-capacity.ts';
+import type { ReclaimPolicy } from './pool-options.ts';
 
 type NumberName = {
-  [Name in keyof ResolvedPoolOptions]: ResolvedPoolOptions[Name] extends number ? Name : never;
-}[keyof ResolvedPoolOptions];
+  [Name in keyof FixedPoolOptions]: FixedPoolOptions[Name] extends number ? Name : never;
+}[keyof FixedPoolOptions];
 
 /** The options in force, as data: those that are numbers (`null` for no limit, since JSON has no Infinity) and the policies. */
-export type PoolOptionsView = Readonly<Record<NumberName, number | null>> & {
+export type PoolOptionsView = FixedOptionsView & { readonly size: number; readonly maxOverflow: number };
+
+/** The part of it that stays as it is. */
+export type FixedOptionsView = Readonly<Record<NumberName, number | null>> & {
   readonly queuePolicy: QueuePolicyName;
   readonly reclaim: ReclaimPolicy;
   readonly nestedAcquire: NestedAcquirePolicy;
@@ -16,7 +20,7 @@ export type PoolOptionsView = Readonly<Record<NumberName, number | null>> & {
 };
 
 /** Nothing of an application's own is in it: no logger, no clock, no names of tenants. */
-export function viewOptions(options: ResolvedPoolOptions): PoolOptionsView {
+export function viewOptions(options: FixedPoolOptions): FixedOptionsView {
   const numbers = Object.entries(options)
     .filter((entry): entry is [string, number] => typeof entry[1] === 'number')
     .map(([name, value]) => [name, Number.isFinite(value) ? value : null]);

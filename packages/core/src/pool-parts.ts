@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Connector } from './connector.ts';
 import type { PoolEntries } from './pool-entries.ts';
 import type { PoolJournal } from './pool-journal.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
+import type { FixedPoolOptions, PoolCapacity } from './pool-capacity.ts';
 
 /** What the parts of one pool share. */
 export interface PoolParts<C> {
@@ -12,5 +12,6 @@ export interface PoolParts<C> {
   readonly journal: PoolJournal<C>;
   readonly bounded: BoundedRunner;
   readonly clock: Clock;
-  readonly options: ResolvedPoolOptions;
+  readonly options: FixedPoolOptions;
+  readonly capacity: PoolCapacity;
 }

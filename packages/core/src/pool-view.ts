@@ -12,9 +12,9 @@ import type { LeaseTracker } from './lease-tracker.ts';
 import type { NestedAcquires } from './nested-acquire.ts';
 import type { PoolEntries } from './pool-entries.ts';
 import type { PoolJournal } from './pool-journal.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
+import type { FixedPoolOptions, PoolCapacity } from './pool-capacity.ts';
 import { viewOptions } from './pool-options-view.ts';
-import type { PoolOptionsView } from './pool-options-view.ts';
+import type { FixedOptionsView } from './pool-options-view.ts';
 import { printable } from './printable.ts';
 import type {
   HolderView,
@@ -31,8 +31,8 @@ const MAX_WAITERS = 20;
 
 /** What a {@link PoolView} looks at. */
 export interface PoolViewParts<C> {
-  readonly options: ResolvedPoolOptions;
-  readonly max: number;
+  readonly options: FixedPoolOptions;
+  readonly capacity: PoolCapacity;
   readonly clock: Clock;
   readonly connector: Connector<C>;
   readonly entries: PoolEntries<C>;
@@ -47,7 +47,7 @@ export interface PoolViewParts<C> {
 /** A pool as data. It reads what the pool's parts know, and changes nothing. */
 export class PoolView<C> {
   readonly #parts: PoolViewParts<C>;
-  readonly #options: PoolOptionsView;
+  readonly #options: FixedOptionsView;
   readonly #history = new PoolHistory();
   #lastHolding = { at: NaN, leases: [] as readonly LeaseView[], holders: [] as readonly HolderView[] };
 
@@ -57,7 +57,7 @@ export class PoolView<C> {
   }
 
   counts(): PoolCounts {
-    const { options, max, entries, queue } = this.#parts;
+    const { options, capacity, entries, queue } = this.#parts;
     return Object.freeze({
       name: options.name,
       used: entries.count('leased'),
@@ -68,21 +68,21 @@ export class PoolView<C> {
       lost: entries.count('lost'),
       pending: queue.length,
       oldestWaitMs: this.#waitedMs(queue.oldest),
-      size: options.size,
-      max,
+      size: capacity.size,
+      max: capacity.max,
     });
   }
 
   snapshot(): PoolSnapshot {
-    const { clock, entries, options, journal, opener, tracker } = this.#parts;
+    const { clock, entries, capacity, journal, opener, tracker } = this.#parts;
     const leases = Object.freeze(tracker.leases());
     return Object.freeze({
       ...this.counts(),
       schemaVersion: 1,
       at: new Date(clock.wallTime()).toISOString(),
       state: this.#parts.state(),
-      overflow: Math.max(0, entries.occupied - options.size),
-      options: this.#options,
+      overflow: Math.max(0, entries.occupied - capacity.size),
+      options: Object.freeze({ ...this.#options, size: capacity.size, maxOverflow: capacity.maxOverflow }),
       counters: this.#counters(),
       waitTime: journal.waitTime.summary(),
       useTime: tracker.useTime.summary(),
@@ -121,12 +121,12 @@ export class PoolView<C> {
   }
 
   #sample(now: number, peakUsed: number): PoolSample {
-    const { entries, options, queue, tracker, journal } = this.#parts;
+    const { entries, capacity, queue, tracker, journal } = this.#parts;
     return Object.freeze({
       at: now,
       used: entries.leased,
       peakUsed,
-      overflow: Math.max(0, entries.occupied - options.size),
+      overflow: Math.max(0, entries.occupied - capacity.size),
       pending: queue.length,
       oldestWaitMs: this.#waitedMs(queue.oldest),
       counters: this.#counters(),

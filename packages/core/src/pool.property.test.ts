@@ -104,6 +104,11 @@ const commands: fc.Arbitrary<Command>[] = [
     }),
   ),
   step('evict', nothing, (world) => world.pool.evict()),
+  step(
+    'resize',
+    fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 2 })),
+    (world, [size, more]) => world.resize(size, more),
+  ),
   step('suspend', rarely(4), (world, now) => now && world.pool.suspend()),
   step('resume', nothing, (world) => world.pool.resume()),
   step('session', fc.constantFrom(40, 250), (world, ms) => world.begin(ms)),

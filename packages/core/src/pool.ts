@@ -33,6 +33,8 @@ import { PoolJournal } from './pool-journal.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolParts } from './pool-parts.ts';
 import { PoolView } from './pool-view.ts';
+import { PoolCapacity, resized } from './pool-capacity.ts';
+import type { PoolSize } from './pool-capacity.ts';
 import { ControlledPolicy, FIFO } from './queue-policy.ts';
 import { mayReclaim } from './reclaimer.ts';
 import { invalidDuration, invalidName, invalidPriority, resolvePoolOptions } from './resolve-pool-options.ts';
@@ -94,11 +96,10 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  */
 export class Pool<C> implements AsyncDisposable {
   readonly name: string;
-  readonly options: ResolvedPoolOptions;
   readonly tracker: LeaseTracker;
   readonly #connector: Connector<C>;
   readonly #clock: Clock;
-  readonly #max: number;
+  readonly #capacity: PoolCapacity;
   readonly #entries = new PoolEntries<C>();
   readonly #queue: AcquireQueue<Lease<C>>;
   /** Where those wait, and on whose account those lease, who say nothing. */
@@ -112,17 +113,18 @@ export class Pool<C> implements AsyncDisposable {
   readonly #view: PoolView<C>;
   readonly #refusals: Refusals<C>;
   readonly #deadlocks: DeadlockDetector<Lease<C>>;
+  #options: ResolvedPoolOptions;
   #thaws: number;
   #state: PoolState = OPEN;
   #generation = 0;
   #onDrained: (() => void) | undefined;
 
   constructor(connector: Connector<C>, options: PoolOptions = {}) {
-    this.options = resolvePoolOptions(options);
+    this.#options = resolvePoolOptions(options);
     this.name = this.options.name;
     this.#connector = connector;
     this.#clock = this.options.clock;
-    this.#max = this.options.size + this.options.maxOverflow;
+    this.#capacity = new PoolCapacity(this.options);
     this.#journal = new PoolJournal(this.options.logger);
     const onStall = (lateMs: number): void => this.#journal.stalled(this.#clock.now(), lateMs);
     this.#queue = this.#makeQueue(onStall);
@@ -138,6 +140,11 @@ export class Pool<C> implements AsyncDisposable {
     this.#deadlocks = this.#makeDeadlockDetector();
     this.#thaws = this.#clock.loop.thaws;
     if (this.options.minIdle > 0) this.#pump();
+  }
+
+  /** The options in force; another object after a {@link Pool.resize}. */
+  get options(): ResolvedPoolOptions {
+    return this.#options;
   }
 
   /** Whether it takes no callers any more. */
@@ -217,6 +224,23 @@ export class Pool<C> implements AsyncDisposable {
    */
   reclaim(): number {
     return this.#revokeLeaked(() => Infinity, { now: this.#clock.coarseNow(), sweep: Infinity });
+  }
+
+  /**
+   * Changes how many connections there may be, at once: for more, those who wait are served; for fewer, idle ones above `max` are
+   * closed now and leased ones when they come back, so that nobody loses one. What is idle above the base size stays for
+   * `overflowLingerMs`, as ever. Throws `LG_INVALID_OPTION`, and then nothing has changed.
+   */
+  resize(to: PoolSize): void {
+    this.#options = resized(this.#options, to);
+    this.#capacity.change(this.#options, Math.max(this.#entries.occupied, this.#entries.count('lost')));
+    for (const entry of [...this.#entries.idle()]) {
+      // Closing one may have taken others with it.
+      if (entry.state !== 'idle') continue;
+      if (this.#surplus > 0) this.#closer.retire(entry, 'overflow');
+      else this.#care.watch(entry);
+    }
+    this.#pump();
   }
 
   /** Grants nothing until {@link Pool.resume}; callers wait, up to their deadline. */
@@ -312,6 +336,7 @@ export class Pool<C> implements AsyncDisposable {
       isOpen: this.#state === OPEN,
       isClosing: this.isClosing,
       occupied: this.#entries.occupied,
+      ceiling: this.#capacity.ceiling,
       leases: this.tracker.used,
       servable: this.#queue.servable,
       pinging: this.#entries.count('pinging'),
@@ -361,7 +386,7 @@ export class Pool<C> implements AsyncDisposable {
     if (this.#queue.isExcess(line)) return this.#refusals.shed(line, origin, 'excess', 0);
     // Whom connections are reserved for must not be kept from them by those who wait for the others.
     const waiting = line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length;
-    if (waiting < this.options.maxWaiting + this.#max - this.#entries.leased) return undefined;
+    if (waiting < this.options.maxWaiting + this.#capacity.max - this.#entries.leased) return undefined;
     this.#journal.refused(1);
     return this.#refusals.queueFull(origin);
   }
@@ -550,7 +575,13 @@ export class Pool<C> implements AsyncDisposable {
   #whyNotKept(entry: PoolEntry<C>): CloseReason | undefined {
     if (this.isClosing) return 'pool-closed';
     if (entry.uses >= this.options.maxUses) return 'max-uses';
+    if (this.#surplus > 0) return 'overflow';
     return this.#outdated(entry, this.#clock.coarseNow());
+  }
+
+  /** How many there are too many, since `max` was lowered; without those that are on their way out. */
+  get #surplus(): number {
+    return this.#entries.live + this.#entries.connecting - this.#capacity.max;
   }
 
   /** Ends every step that may have left `entry` idle: serves who waits, and watches it if nobody took it. */
@@ -667,6 +698,7 @@ export class Pool<C> implements AsyncDisposable {
       bounded: new BoundedRunner(this.#clock, this.#wheel),
       clock: this.#clock,
       options: this.options,
+      capacity: this.#capacity,
     };
   }
 
@@ -674,7 +706,6 @@ export class Pool<C> implements AsyncDisposable {
     return new ConnectionCloser({
       ...this.#parts(),
       wheel: this.#wheel,
-      maxLost: this.#max,
       onFreed: () => {
         this.#pump();
         this.#checkDrained();
@@ -689,7 +720,6 @@ export class Pool<C> implements AsyncDisposable {
     };
     return new ConnectionOpener({
       ...this.#parts(),
-      max: this.#max,
       closer: this.#closer,
       host,
       onOpened: (entry) => {
@@ -725,7 +755,7 @@ export class Pool<C> implements AsyncDisposable {
   #makeTracker(): LeaseTracker {
     return new LeaseTracker({
       ...this.options,
-      max: this.#max,
+      max: () => this.#capacity.max,
       onLeak: (report) => this.#journal.suspected(report),
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
       onSweep: (now, sweep) => {
@@ -739,13 +769,16 @@ export class Pool<C> implements AsyncDisposable {
 
   #makeQueue(onStall: (lateMs: number) => void): AcquireQueue<Lease<C>> {
     const { queuePolicy, overloadAfterMs, reserved, tenantWeights } = this.options;
+    const capacity = this.#capacity;
     return new AcquireQueue<Lease<C>>({
       clock: this.#clock,
       // Somebody waits on these deadlines: the process must not end under them.
       wheel: new TimerWheel(this.#clock, { keepAlive: true, onStall }),
       policy: queuePolicy === 'controlled' ? new ControlledPolicy(overloadAfterMs) : FIFO,
       shares: {
-        ordinaryMax: reserved === 0 ? Infinity : this.#max - reserved,
+        get ordinaryMax() {
+          return reserved === 0 ? Infinity : capacity.max - reserved;
+        },
         weights: tenantWeights,
         leased: () => this.#entries.leased,
       },
@@ -761,7 +794,6 @@ export class Pool<C> implements AsyncDisposable {
   #makeView(): PoolView<C> {
     return new PoolView({
       ...this.#parts(),
-      max: this.#max,
       queue: this.#queue,
       opener: this.#opener,
       tracker: this.tracker,
@@ -773,7 +805,6 @@ export class Pool<C> implements AsyncDisposable {
   #makeRefusals(): Refusals<C> {
     return new Refusals({
       ...this.#parts(),
-      max: this.#max,
       queue: this.#queue,
       opener: this.#opener,
       view: this.#view,
@@ -788,7 +819,7 @@ export class Pool<C> implements AsyncDisposable {
     // The others may come back: they are kept for somebody else.
     if (isShareTaken)
       return [...this.#entries].flatMap(({ record, line }) => (line?.rank === 0 ? [] : (record ?? [])));
-    return this.#entries.leased === this.#max ? this.tracker.records() : undefined;
+    return this.#entries.leased >= this.#capacity.max ? this.tracker.records() : undefined;
   }
 
   #makeDeadlockDetector(): DeadlockDetector<Lease<C>> {

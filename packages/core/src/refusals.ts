@@ -9,7 +9,7 @@ import type { Lease } from './lease.ts';
 import type { LeaseOrigin } from './lease-record.ts';
 import type { PoolEntries } from './pool-entries.ts';
 import type { PoolJournal } from './pool-journal.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
+import type { FixedPoolOptions, PoolCapacity } from './pool-capacity.ts';
 import type { PoolView } from './pool-view.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -20,8 +20,8 @@ const DESCRIBED_PER_SECOND = 100;
 
 /** What {@link Refusals} are made from. */
 export interface RefusalParts<C> {
-  readonly options: ResolvedPoolOptions;
-  readonly max: number;
+  readonly options: FixedPoolOptions;
+  readonly capacity: PoolCapacity;
   readonly clock: Clock;
   readonly entries: PoolEntries<C>;
   readonly queue: AcquireQueue<Lease<C>>;
@@ -43,8 +43,8 @@ export class Refusals<C> {
 
   /** The four failures are different errors: who holds; why no connection can be opened; why it takes so long; queue full. */
   timeout({ origin, enqueuedAt, timeoutMs }: Waiter<Lease<C>>): Error {
-    const { entries, max, opener, view } = this.#parts;
-    if (entries.leased + entries.count('closing') < max) {
+    const { entries, capacity, opener, view } = this.#parts;
+    if (entries.leased + entries.count('closing') < capacity.max) {
       if (opener.isFailing) return opener.error(view.counts());
       // One that was under way for most of the wait is what the caller waited for.
       if (opener.connectingSince <= enqueuedAt + timeoutMs / 2)

@@ -21,13 +21,9 @@ function plan(idle: readonly Idle[], options: PoolOptions, now: number, used = 0
       ...each,
     }),
   );
-  const counts = { occupied: idle.length + used, idle: idle.length };
-  const { close, ping, nextAt } = planUpkeep(
-    entries,
-    counts,
-    resolvePoolOptions({ keepaliveMs: 0, ...options }),
-    now,
-  );
+  const resolved = resolvePoolOptions({ keepaliveMs: 0, ...options });
+  const counts = { aboveSize: idle.length + used - resolved.size, idle: idle.length };
+  const { close, ping, nextAt } = planUpkeep(entries, counts, resolved, now);
   return [close.map(([entry, reason]) => `${entry.id} ${reason}`), ping.map((entry) => entry.id), nextAt];
 }
 

@@ -1,5 +1,5 @@
 import type { CloseReason, PoolEntry } from './pool-entry.ts';
-import type { ResolvedPoolOptions } from './pool-options.ts';
+import type { FixedPoolOptions } from './pool-capacity.ts';
 
 /** Node's timers count whole milliseconds, and may fire that much early. */
 const TIMER_GRAIN_MS = 1;
@@ -18,14 +18,14 @@ export interface UpkeepPlan<C> {
  */
 export function planUpkeep<C>(
   idle: Iterable<PoolEntry<C>>,
-  counts: { readonly occupied: number; readonly idle: number },
-  options: ResolvedPoolOptions,
+  counts: { readonly aboveSize: number; readonly idle: number },
+  options: FixedPoolOptions,
   now: number,
 ): UpkeepPlan<C> {
   const close: [PoolEntry<C>, CloseReason][] = [];
   const ping: PoolEntry<C>[] = [];
   let nextAt = Infinity;
-  let aboveSize = counts.occupied - options.size;
+  let { aboveSize } = counts;
   let spare = counts.idle - options.minIdle;
   for (const entry of idle) {
     const verdict = judge(entry, { aboveSize, spare }, options);
@@ -53,7 +53,7 @@ interface Verdict {
 function judge<C>(
   entry: PoolEntry<C>,
   counts: { readonly aboveSize: number; readonly spare: number },
-  options: ResolvedPoolOptions,
+  options: FixedPoolOptions,
 ): Verdict {
   const verdicts: Verdict[] = [{ action: 'max-lifetime', dueAt: entry.expiresAt }];
   if (counts.spare > 0) {

@@ -54,6 +54,7 @@ export class PoolWorld {
   closing: Watched<CloseReport> | undefined;
   /** What the logger was told; the pool does not let a logger throw. */
   readonly #errors: string[] = [];
+  #slots = 0;
   /** Leases that were granted, by the order in which their acquires were called. */
   readonly #served = new Set<Attempt>();
 
@@ -81,6 +82,18 @@ export class PoolWorld {
     this.attempts.push({ account, deadlineAt, controller, result: watch(promise) });
   }
 
+  /** One that the other options do not allow is refused, and changes nothing. */
+  resize(size: number, maxOverflow: number): void {
+    const { reserved, minIdle } = this.pool.options;
+    const isAllowed = reserved < size + maxOverflow && minIdle <= size + maxOverflow;
+    const before = this.pool.counts();
+    if (isAllowed) this.pool.resize({ size, maxOverflow });
+    else expect(() => this.pool.resize({ size, maxOverflow })).toThrow('size + maxOverflow');
+    expect(this.pool.counts()).toMatchObject(
+      isAllowed ? { size, max: size + maxOverflow } : { size: before.size, max: before.max },
+    );
+  }
+
   begin(timeoutMs: number): void {
     this.sessions.push(new Session({ timeoutMs, clock: this.clock }, this.sessions.at(-1)));
   }
@@ -96,6 +109,7 @@ export class PoolWorld {
     expect(this.#errors).toEqual([]);
     this.pool.audit();
     this.#checkAccounts();
+    this.#checkSlots();
     this.#checkLeases();
     this.#checkOrder();
     const { used, idle, resetting } = this.pool.counts();
@@ -108,6 +122,14 @@ export class PoolWorld {
   #kept(): number {
     const { opened, closed } = this.connector;
     return opened.filter((each) => each.closedBy === undefined && !closed.includes(each)).length;
+  }
+
+  /** What there is above `max`, since a resize, becomes less and never more. */
+  #checkSlots(): void {
+    const { used, idle, connecting, resetting, closing, max } = this.pool.counts();
+    const slots = used + idle + connecting + resetting + closing;
+    if (slots > max) expect(slots, 'slots in use').toBeLessThanOrEqual(this.#slots);
+    this.#slots = slots;
   }
 
   /** Each acquire ends once, in one way. */

@@ -79,7 +79,7 @@ export class Watch {
     this.#events = new EventHub((event, error) => this.#listenerFailed(event, error));
     this.tracker = new LeaseTracker({
       ...this.options,
-      max,
+      max: () => max,
       onLeak: (report) => this.#suspected(report),
       onReturnedLate: (retraction) => this.#events.emit('returned-late', retraction),
     });

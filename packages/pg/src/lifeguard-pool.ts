@@ -17,6 +17,7 @@ import type {
   PoolDiagnostics,
   PoolReadiness,
   PoolSample,
+  PoolSize,
   PoolSnapshot,
   ServerFacts,
 } from '@lifeguard/core';
@@ -28,10 +29,12 @@ import type { LifeguardPoolEvents } from './lifeguard-pool-events.ts';
 import type { PgConnection } from './pg-connection.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { PgConnector } from './pg-connector.ts';
+import { terminateDead } from './orphans.ts';
 import { PG_POOL_TEXT, rejectAsPgPool } from './pg-pool-errors.ts';
 import { toConnectorOptions, toPoolOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';
-import { driverOf, queryOnce, withCallersStack } from './query-once.ts';
+import { queryByPool } from './query-by-pool.ts';
+import { driverOf } from './query-once.ts';
 import { hideSecrets } from './redact.ts';
 import { poolerNotes } from './pooler-notes.ts';
 import { leaveDemoted } from './standby-watch.ts';
@@ -86,6 +89,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
       onDemoted: () => leaveDemoted(this, this.#pool.options.logger),
     });
     this.#pool = new Pool(this.#connector, coreOptions);
+    this.#noteMax();
     this.#forwardEvents(options.allowExitOnIdle === true);
     this.#withdraw = announcePool(this);
   }
@@ -95,7 +99,11 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     define(this.prototype, {
       query: {
         value(this: LifeguardPool, ...args: unknown[]) {
-          return this.#query(args);
+          return queryByPool(
+            args,
+            () => this.#checkout(),
+            (result) => this.#promise(result),
+          );
         },
       },
       totalCount: {
@@ -226,6 +234,23 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     return this.#pool.reclaim();
   }
 
+  /**
+   * Changes how many connections there may be, at once and without taking one from a holder: of fewer, idle ones are closed now
+   * and leased ones when they come back. Throws `LG_INVALID_OPTION`, and then nothing has changed.
+   */
+  resize(to: PoolSize): void {
+    this.#pool.resize(to);
+    this.#noteMax();
+  }
+
+  /**
+   * Ends the backends that processes which certainly do not run any more have left in the server (see {@link findOrphans}).
+   * Returns how many those were. Rejects with `LG_UNSUPPORTED` behind a pooler, or with the error of the query.
+   */
+  terminateOrphans(): Promise<number> {
+    return terminateDead(this);
+  }
+
   /** Grants nothing until {@link LifeguardPool.resume}; callers wait, up to their deadline. */
   suspend(): void {
     this.#pool.suspend();
@@ -272,6 +297,11 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
 
   toJSON(): PoolSnapshot {
     return this.snapshot();
+  }
+
+  /** Others read it there, such as OpenTelemetry's instrumentation of pg. */
+  #noteMax(): void {
+    this.options.max = this.#pool.counts().max;
   }
 
   #checkout(): Promise<PoolClient> {
@@ -342,25 +372,6 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     return client as unknown as PoolClient;
   }
 
-  #query(args: readonly unknown[]): Promise<unknown> | undefined {
-    const callback = args.find((argument) => typeof argument === 'function') as QueryCallback | undefined;
-    if (typeof args[0] === 'function') {
-      setImmediate(args[0] as QueryCallback, new Error(PG_POOL_TEXT.functionAsQuery));
-      return undefined;
-    }
-    const [text, values] = args;
-    const result = this.#checkout().then((client) =>
-      queryOnce(client, text, values === callback ? undefined : values),
-    );
-    if (callback === undefined) return this.#promise(result.catch(withCallersStack));
-    const bound = inCallersContext(callback);
-    result.then(
-      (answer) => process.nextTick(bound, undefined, answer),
-      (error: Error) => process.nextTick(bound, error),
-    );
-    return undefined;
-  }
-
   async #prepare(client: DriverClient, { onConnect, verify }: LifeguardPoolOptions): Promise<void> {
     if (onConnect != null) await onConnect(client);
     this.#tell('connect', client);
@@ -392,8 +403,6 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
     tellListeners(this, event, payload, this.#pool.options.logger);
   }
 }
-
-type QueryCallback = (error?: Error, result?: unknown) => void;
 
 function define(prototype: object, properties: PropertyDescriptorMap): void {
   for (const name of Reflect.ownKeys(properties)) {

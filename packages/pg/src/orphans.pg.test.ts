@@ -116,6 +116,15 @@ function nextMicrosecond(instant: string): string {
   return `${instant.slice(0, -7)}${String((micros + 1) % 1_000_000).padStart(6, '0')}Z`;
 }
 
+test('the pool itself ends those that are certainly dead, and no other', async () => {
+  const dead = await backendOf({ boot: '00000000' });
+  const unknown = await backendOf({ machine: '0000000000', boot: '00000000' });
+  const pool = db.makePool({ max: 1 });
+  expect(await pool.terminateOrphans()).toBe(1);
+  await until('it is gone', async () => !(await isAlive(idOf(dead))));
+  expect(await isAlive(idOf(unknown))).toBe(true);
+});
+
 test('of which nothing is known is ended only by who says so', async () => {
   const client = await backendOf({ machine: '0000000000', boot: '00000000' });
   const pool = db.makePool({ max: 1 });

@@ -56,6 +56,13 @@ export async function terminateOrphans(
   return Object.freeze(ended);
 }
 
+/** Ends those whose process certainly does not run any more; returns how many those were. */
+export async function terminateDead(pool: LifeguardPool): Promise<number> {
+  const dead = (await findOrphans(pool)).filter(({ verdict }) => verdict === 'dead');
+  const ended = await terminateOrphans(pool, dead);
+  return ended.filter(({ end }) => end === 'terminated').length;
+}
+
 async function terminate(pool: LifeguardPool, orphan: Orphan): Promise<OrphanEnd> {
   try {
     const { rows } = await pool.query<{ terminated: boolean }>(TERMINATE, [
