@@ -47,6 +47,19 @@ const ACTIONS = {
     world.generation += 1;
     world.pool.evict();
   },
+  resize: (world) => {
+    const size = world.draw.between(1, 4);
+    const maxOverflow = world.draw.pick([0, 0, 1, 2]);
+    if (size + maxOverflow < world.options.minIdle) return;
+    world.note('resize');
+    // There may be so many still, and so many wait, whatever comes of it.
+    world.occupied = Math.max(world.occupied, world.max);
+    world.pending = Math.max(world.pending, world.pool.counts().pending);
+    world.size = size;
+    world.max = size + maxOverflow;
+    world.maxEver = Math.max(world.maxEver, world.max);
+    world.pool.resize({ size, maxOverflow });
+  },
   suspend: (world) => {
     if (world.isClosing) return;
     world.note('suspend');
@@ -109,6 +122,7 @@ const ALL: readonly (readonly [name: string, weight: number, action: Action])[] 
   ['abortHolder', 0.3, ACTIONS.abortHolder],
   ['kill', 0.7, ACTIONS.kill],
   ['evict', 0.3, ACTIONS.evict],
+  ['resize', 0.2, ACTIONS.resize],
   ['suspend', 0.1, ACTIONS.suspend],
   ['resume', 0.6, ACTIONS.resume],
   ['abortSession', 0.5, ACTIONS.abortSession],
@@ -141,6 +155,8 @@ const INSIDE: readonly Action[] = [
   ACTIONS.abort,
   ACTIONS.kill,
   ACTIONS.evict,
+  ACTIONS.resize,
+  ACTIONS.suspend,
   ACTIONS.suspend,
   ACTIONS.resume,
   ACTIONS.close,

@@ -17,6 +17,8 @@ export interface Call {
   /** How many waited, and how many leases were open, when it was called. */
   readonly waitingBefore: number;
   readonly heldBefore: number;
+  /** How many connections there might be then. */
+  readonly maxBefore: number;
   /** Calls that were under way when a listener of theirs made this one: it is in the queue before them. */
   readonly madeInside: readonly Call[];
   state: 'waiting' | 'granted' | 'refused';
@@ -27,7 +29,14 @@ export interface Call {
 /** What a call is begun with. */
 export type CallStart = Pick<
   Call,
-  'deadlineAt' | 'startedAt' | 'controller' | 'session' | 'nestedIn' | 'isAwaited' | 'heldBefore'
+  | 'deadlineAt'
+  | 'startedAt'
+  | 'controller'
+  | 'session'
+  | 'nestedIn'
+  | 'isAwaited'
+  | 'heldBefore'
+  | 'maxBefore'
 >;
 
 /** All calls of `acquire`: each must settle once. */

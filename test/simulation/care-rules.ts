@@ -25,8 +25,10 @@ export function judgeClose(world: World, connection: WireConnection, manner: Clo
   );
   // What broke this one has most likely broken those opened before it, unless they have been replaced since.
   if (phase === 'pinging' && connection.generation === world.generation) {
-    // One as old as the last thaw may be of either side of it: then the others may be replaced, or not.
-    if (wasReplaced(world, connection)) world.perhapsEvictedAt = world.clock.now();
+    // One as old as the last thaw may be of either side of it: then the others may be replaced, or not. So with one that was there
+    // when others were perhaps replaced.
+    if (wasReplaced(world, connection) || connection.begunAt <= world.perhapsEvictedAt)
+      world.perhapsEvictedAt = world.clock.now();
     else world.generation += 1;
   }
   if (phase !== 'free') return;
@@ -37,15 +39,16 @@ function hasReason(world: World, connection: WireConnection): boolean {
   const { options, clock } = world;
   if (world.isClosing || connection.isAbandoned || connection.generation < world.generation) return true;
   if (connection.uses >= options.maxUses) return true;
+  const { used, idle, connecting, resetting, closing } = world.pool.counts();
+  const remaining = used + idle + connecting + resetting;
+  if (world.max < world.maxEver && remaining >= world.max) return true;
   const now = clock.now();
   if (wasReplaced(world, connection) || connection.begunAt <= world.perhapsEvictedAt) return true;
   if (now - connection.openedAt + GRAIN_MS >= options.maxLifetimeMs * (1 - JITTER)) return true;
   if (freeCount(world) <= options.minIdle) return false;
   const idleMs = now - connection.idleSince + GRAIN_MS;
   if (idleMs >= options.idleTimeoutMs) return true;
-  const { used, idle, connecting, resetting, closing } = world.pool.counts();
-  const occupied = used + idle + connecting + resetting + closing;
-  return idleMs >= options.overflowLingerMs && occupied > options.size;
+  return idleMs >= options.overflowLingerMs && remaining + closing > world.size;
 }
 
 /** Where nothing is pinged, all that is there when the pool learns that the process stood still is replaced. */
@@ -77,7 +80,7 @@ export function checkCare(world: World): void {
 
 function checkOverflow(world: World, free: readonly WireConnection[], now: number): void {
   const { options, judge } = world;
-  if (staying(world) <= options.size || free.length <= options.minIdle) {
+  if (staying(world) <= world.size || free.length <= options.minIdle) {
     world.overflowSince = Infinity;
     return;
   }

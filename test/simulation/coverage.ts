@@ -31,6 +31,7 @@ const MUST_HAPPEN: readonly string[] = [
   ...['query', 'query-failed', 'cancelled', 'session', 'abort-session', 'act-inside'],
   ...[
     'evict',
+    'resize',
     'suspend',
     'resume',
     'outage',

@@ -18,7 +18,7 @@ export function checkDeadlock(world: World): void {
   const isDeadlocked =
     !world.isSuspended &&
     !world.isClosing &&
-    holds.open.size === max &&
+    holds.open.size >= max &&
     [...holds.open].every((hold) => hold.connection.queries.length === 0 && isStuck(world, hold));
   if (!isDeadlocked) world.deadlockedSince = Infinity;
   world.deadlockedSince = Math.min(world.deadlockedSince, isDeadlocked ? clock.now() : Infinity);

@@ -31,7 +31,10 @@ function reasonFor(world: World, call: Call, error: unknown): boolean {
     case 'LG_SERVER_REFUSED':
       return isOverdue || (governor.failures > 0 && (!options.retryConnect || governor.fatalFailures > 0));
     case 'LG_QUEUE_FULL':
-      return call.waitingBefore + madeInside(world, call) >= options.maxWaiting + world.max - call.heldBefore;
+      return (
+        call.waitingBefore + madeInside(world, call) >=
+        options.maxWaiting + Math.max(0, Math.min(call.maxBefore, world.max) - call.heldBefore)
+      );
     case 'LG_POOL_CLOSED':
       return world.isClosing;
     case 'LG_POOL_DEADLOCK':

@@ -56,7 +56,9 @@ function checkLeases(world: World): void {
     'I3',
     () => `${used} leases by the pool, ${holds.open.size} by the wire`,
   );
-  const limit = world.options.maxWaiting + world.max - used;
+  // A resize to fewer turns away nobody who waits already.
+  const limit = Math.max(world.options.maxWaiting + Math.max(0, world.max - used), world.pending);
+  world.pending = pending;
   judge.expect(pending <= limit, 'I4', () => `${pending} wait, of ${limit} that may`);
   judge.expect(
     pending === world.calls.waiting.size,
@@ -112,7 +114,16 @@ function checkConnections(world: World): void {
     () => `${governor.connecting} attempts, ${connecting} known`,
   );
   const occupied = kept + connecting + ending;
-  judge.expect(occupied <= world.max, 'I1', () => `${occupied} connections of ${world.max}`);
+  // Of those that a resize has made too many, none is taken from its holder, none is kept, and none is added.
+  const limit = Math.max(world.max, world.occupied);
+  judge.expect(occupied <= limit, 'I1', () => `${occupied} connections of ${world.max}`);
+  world.occupied = occupied;
+  const staying = used + idle + resetting + connecting;
+  judge.expect(
+    idle === 0 || staying <= world.max,
+    'I1',
+    () => `${idle} idle, though ${staying} stay of ${world.max}`,
+  );
   judge.expect(
     counts.closing >= ending && counts.closing <= ending + maybeLost,
     'I12',
@@ -217,7 +228,7 @@ export function checkAccounts(world: World): void {
   const { used, idle, resetting } = pool.counts();
   const gone = counters.connected - used - idle - resetting;
   judge.expect(
-    counters.closed <= gone && gone - counters.closed <= world.max,
+    counters.closed <= gone && gone - counters.closed <= world.maxEver,
     'I23',
     () => `${counters.closed} closed, ${gone} gone`,
   );

@@ -65,7 +65,14 @@ export class World {
   readonly seed: number;
   readonly draw: Draw;
   readonly options: DrawnOptions;
-  readonly max: number;
+  /** Base size and limit now; a resize changes both. */
+  size: number;
+  max: number;
+  /** The largest limit there was. */
+  maxEver: number;
+  /** Slots in use, and callers that wait, after the last step. */
+  occupied = 0;
+  pending = 0;
   readonly clock: VirtualClock;
   readonly agenda: Agenda;
   readonly trace: Trace = new Trace();
@@ -119,7 +126,9 @@ export class World {
     this.core = parts.core;
     this.seed = parts.seed;
     this.options = parts.options;
-    this.max = parts.options.size + parts.options.maxOverflow;
+    this.size = parts.options.size;
+    this.max = this.size + parts.options.maxOverflow;
+    this.maxEver = this.max;
     this.faults = parts.faults;
     this.#quietTurns = parts.quietTurns ?? QUIET_TURNS;
     this.draw = new Draw(parts.seed, 1);
@@ -271,6 +280,7 @@ export class World {
       nestedIn: wish.nestedIn,
       isAwaited: wish.isAwaited ?? false,
       heldBefore: this.holds.open.size + this.releasing,
+      maxBefore: this.max,
     });
     this.note(call.nestedIn === undefined ? 'acquire' : 'acquire-nested', call.label);
     return call;

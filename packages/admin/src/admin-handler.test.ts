@@ -29,7 +29,9 @@ describe('GET /v1', () => {
       versions: { admin: ADMIN_VERSION, node: process.versions.node },
       routes: expect.arrayContaining(['/lg/v1', '/lg/v1/snapshot', '/lg/v1/events', '/lg/v1/audit']),
       capabilities: { metrics: false, allow: ['evict'] },
-      pools: [{ name: 'main', diagnosis: false, actions: ['evict', 'suspend', 'resume', 'reclaim'] }],
+      pools: [
+        { name: 'main', diagnosis: true, actions: ['evict', 'suspend', 'resume', 'reclaim', 'resize'] },
+      ],
     });
   });
 
@@ -95,7 +97,7 @@ describe('GET /v1/diagnosis', () => {
   it('is that of each pool that offers one', async () => {
     const pools = [
       fakePool({ name: 'advised', diagnostics: () => Promise.resolve(diagnosis) }),
-      makePool().pool,
+      fakePool({ name: 'main' }),
     ];
     expect(await get({ pools }, '/v1/diagnosis')).toMatchObject([
       200,
@@ -104,7 +106,7 @@ describe('GET /v1/diagnosis', () => {
   });
 
   it('of none is 501, with what to ask for instead', async () => {
-    expect(await get({ pools: [makePool().pool] }, '/v1/diagnosis')).toMatchObject([
+    expect(await get({ pools: [fakePool({})] }, '/v1/diagnosis')).toMatchObject([
       501,
       { code: 'not-offered' },
     ]);

@@ -1,6 +1,6 @@
 export type { AcquireAccount } from './acquire-account.ts';
 export type { AcquirePriority } from './acquire-priority.ts';
-export { getPoolDiagnostics } from './advice/get-pool-diagnostics.ts';
+export { getAllPoolDiagnostics, getPoolDiagnostics } from './advice/get-pool-diagnostics.ts';
 export type { DiagnosablePool } from './advice/get-pool-diagnostics.ts';
 export { announcePool, livePools } from './advice/live-pools.ts';
 export type { LivePool } from './advice/live-pools.ts';

@@ -2,7 +2,10 @@
 import { priorityOf, tenantOf } from './acquire-account.ts';
 import type { AcquireAccount } from './acquire-account.ts';
 import { AcquireQueue } from './acquire-queue.ts';
+import { getPoolDiagnostics } from './advice/get-pool-diagnostics.ts';
+import type { PoolDiagnostics } from './advice/pool-diagnostics.ts';
 import type { PoolSample } from './advice/pool-history.ts';
+import type { ServerFacts } from './advice/server-facts.ts';
 import type { QueueLine } from './acquire-queue.ts';
 import { BoundedRunner } from './bounded.ts';
 import type { Clock } from './clock.ts';
@@ -312,6 +315,11 @@ export class Pool<C> implements AsyncDisposable {
     return this.#view.history();
   }
 
+  /** As {@link getPoolDiagnostics}: what is wrong with this pool, and what to do about it. Asks the server nothing. */
+  diagnostics(server?: ServerFacts): PoolDiagnostics {
+    return getPoolDiagnostics(this, server);
+  }
+
   /**
    * Whether the pool can serve: takes a connection with priority `high`, within `timeoutMs` milliseconds, and pings it. Never
    * rejects. See {@link DatabaseHealth} for what makes an endpoint of it.
@@ -386,7 +394,8 @@ export class Pool<C> implements AsyncDisposable {
     if (this.#queue.isExcess(line)) return this.#refusals.shed(line, origin, 'excess', 0);
     // Whom connections are reserved for must not be kept from them by those who wait for the others.
     const waiting = line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length;
-    if (waiting < this.options.maxWaiting + this.#capacity.max - this.#entries.leased) return undefined;
+    const unleased = Math.max(0, this.#capacity.max - this.#entries.leased);
+    if (waiting < this.options.maxWaiting + unleased) return undefined;
     this.#journal.refused(1);
     return this.#refusals.queueFull(origin);
   }

@@ -24,7 +24,7 @@ export const CLOSING_MUTANTS: readonly Mutant[] = [
     id: 'lost-without-limit',
     bug: 'Connections that could not be closed pile up on the server without a limit',
     file: 'connection-closer.ts',
-    find: "if (entries.count('lost') >= maxLost) {",
+    find: "if (entries.count('lost') >= capacity.max) {",
     replace: "if (entries.count('lost') === Infinity) {",
     seenIn: 'brianc/node-postgres#1954, supabase/postgres-meta#946',
     breaks: 1,

@@ -195,4 +195,25 @@ export const LENDING_MUTANTS: readonly Mutant[] = [
     seenIn: 'kysely-org/kysely#1990, honojs/hono#5413',
     breaks: 7,
   },
+  {
+    id: 'resize-keeps-surplus',
+    bug: 'What comes back to a pool that was made smaller stays',
+    file: 'pool.ts',
+    find: "if (this.#surplus > 0) return 'overflow';",
+    replace: '',
+    seenIn: 'brettwooldridge/HikariCP#1028',
+    breaks: 1,
+  },
+  {
+    id: 'resize-wakes-nobody',
+    bug: 'Callers that wait for a pool that is made larger go on waiting until something else happens',
+    file: 'pool.ts',
+    find: `else this.#care.watch(entry);
+    }
+    this.#pump();`,
+    replace: `else this.#care.watch(entry);
+    }`,
+    seenIn: 'eclipse-ee4j/glassfish#24879',
+    breaks: 4,
+  },
 ];

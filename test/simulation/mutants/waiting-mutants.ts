@@ -101,7 +101,7 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     id: 'queue-without-limit',
     bug: 'More callers may wait than the limit says',
     file: 'pool.ts',
-    find: 'if (waiting < this.options.maxWaiting + this.#max - this.#entries.leased) return undefined;',
+    find: 'if (waiting < this.options.maxWaiting + unleased) return undefined;',
     replace: 'if (waiting < Infinity) return undefined;',
     seenIn: 'brianc/node-postgres#2209',
     breaks: 3,

@@ -36,6 +36,23 @@ export function getPoolDiagnostics(pool: DiagnosablePool, server?: ServerFacts):
   });
 }
 
+/**
+ * The same of every pool of this process that has been made and not been closed, in the order in which they were made: where no
+ * pool is at hand. Without what a server says.
+ */
+export function getAllPoolDiagnostics(): readonly PoolDiagnostics[] {
+  return Object.freeze(
+    livePools()
+      .filter(isDiagnosable)
+      .map((pool) => getPoolDiagnostics(pool)),
+  );
+}
+
+/** Another copy of this package may have announced less. */
+function isDiagnosable(pool: LivePool): pool is DiagnosablePool {
+  return typeof (pool as Partial<DiagnosablePool>).history === 'function';
+}
+
 /** Those of this process that have the same server, database and user, where the connector tells which that is. */
 function siblingsOf(pool: DiagnosablePool, server: unknown): SiblingPool[] {
   if (server === undefined) return [];

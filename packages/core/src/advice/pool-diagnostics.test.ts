@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { makePool, watch } from '../../test/pool-fixture.ts';
 import { seededRandom } from '../random.ts';
-import { getPoolDiagnostics } from './get-pool-diagnostics.ts';
+import { getAllPoolDiagnostics, getPoolDiagnostics } from './get-pool-diagnostics.ts';
 import { announcePool, livePools } from './live-pools.ts';
 import type { LivePool } from './live-pools.ts';
 import { windowOf } from './pool-window.ts';
@@ -18,6 +18,15 @@ describe('the diagnosis of a pool', () => {
       server: undefined,
       pool: { name: 'main', options: { size: 2, maxUses: null }, waiters: [] },
     });
+  });
+
+  it('of all pools of the process needs none of them at hand, and leaves out what cannot be diagnosed', async () => {
+    const { pool, take } = makePool({ name: 'everywhere' });
+    const withdraw = [announcePool(pool), announcePool({ name: 'bare', snapshot: () => pool.snapshot() })];
+    await take(1);
+    expect(getAllPoolDiagnostics()).toEqual([pool.diagnostics()]);
+    for (const each of withdraw) each();
+    expect(getAllPoolDiagnostics()).toEqual([]);
   });
 
   it('names the leak that the others wait for, and who waits', async () => {
