@@ -9,11 +9,13 @@ const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|url|uri|dsn|conn/i;
 export function describeValue(value: unknown, variables: readonly string[] = []): string {
   const origin =
     variables.length === 0 ? '' : ` (from env ${variables.map((name) => printable(name, 60)).join(', ')})`;
+  return describe(value, !mayShow(value, variables)) + origin;
+}
+
+/** Whether neither the value nor the names of the variables it was made from look like a secret. */
+export function mayShow(value: unknown, variables: readonly string[]): boolean {
   return (
-    describe(
-      value,
-      variables.some((name) => SECRET_NAME.test(name)),
-    ) + origin
+    !variables.some((name) => SECRET_NAME.test(name)) && !(typeof value === 'string' && mayBeAddress(value))
   );
 }
 
@@ -27,6 +29,6 @@ export function describeType(value: unknown): string {
 
 function describe(value: unknown, secret: boolean): string {
   if (value === null || value === undefined || typeof value === 'object') return describeType(value);
-  if (secret || (typeof value === 'string' && mayBeAddress(value))) return `${describeType(value)} (hidden)`;
+  if (secret) return `${describeType(value)} (hidden)`;
   return typeof value === 'string' ? `the text "${printable(value, 40)}"` : inspect(value);
 }

@@ -1,5 +1,8 @@
+export { explainSettings } from './explain-settings.ts';
+export type { ExplainedSetting } from './explain-settings.ts';
 export { loadSettings } from './load-settings.ts';
 export type { LoadSettingsOptions } from './load-settings.ts';
+export type { SettingOrigin } from './origin.ts';
 export { parseSettings } from './parse-settings.ts';
 export type { ParseSettingsOptions } from './parse-settings.ts';
 export { SettingsError } from './settings-error.ts';

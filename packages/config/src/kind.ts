@@ -11,6 +11,8 @@ export interface Kind<T> {
   readonly expected: string;
   /** Short, for tables. */
   readonly range: string;
+  /** A checked value as it would be written in the file; left out where that is the value itself. */
+  readonly write?: (value: unknown) => string | number;
   /** Completes "got …" in place of the value, which is then never shown. */
   readonly describe?: (value: unknown) => string;
   /** What somebody meant who wrote this value. */
@@ -51,6 +53,7 @@ export function duration(
       .refine((ms) => inRange(ms) || ms === Number.POSITIVE_INFINITY),
     expected: `a duration from ${range} such as 30s or 5m (a bare number is seconds)${never}`,
     range: range + never,
+    write: (ms) => (ms === Number.POSITIVE_INFINITY ? -1 : writeDuration(Number(ms))),
     suggest: (value) => {
       // 30000 was meant in milliseconds, as in so many other pools.
       const meant = typeof value === 'number' ? `${value}ms` : normalizeDuration(String(value));

@@ -39,10 +39,18 @@ export async function loadSettings(
   file: string | URL = 'settings.yaml',
   options: LoadSettingsOptions = {},
 ): Promise<Settings> {
+  const { text, name, env } = await readSettingsFile(file, options);
+  return parseSettings(text, { file: name, env });
+}
+
+/** The text of a file and how it is called, before anything tries to understand it. Rejects with `LG_INVALID_SETTINGS`. */
+export async function readSettingsFile(
+  file: string | URL,
+  options: LoadSettingsOptions,
+): Promise<{ readonly text: string; readonly name: string; readonly env: Environment }> {
   const { env = process.env, cwd = process.cwd() } = options;
   const name = typeof file === 'string' ? file : fileURLToPath(file);
-  const text = decode(await read(name, resolve(cwd, name)), name);
-  return parseSettings(text, { file: name, env });
+  return { text: decode(await read(name, resolve(cwd, name)), name), name, env };
 }
 
 async function read(name: string, path: string): Promise<Uint8Array> {

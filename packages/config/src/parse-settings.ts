@@ -1,15 +1,11 @@
-import { checkText } from './check-text.ts';
-import { composeYaml } from './compose.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
-import { describeBadUrl, isPostgresUrl } from './postgres-url.ts';
-import { ProblemLog } from './problem-log.ts';
-import { readTree } from './read-tree.ts';
-import type { Tree } from './read-tree.ts';
+import { describeOrigin } from './origin.ts';
+import type { SettingOrigin } from './origin.ts';
+import { readSettings } from './read-settings.ts';
 import { DatabaseSettings } from './settings.ts';
 import type { DatabasePoolOptions, Settings } from './settings.ts';
-import { SourceText } from './source-text.ts';
 import type { Environment } from './substitute.ts';
-import { DATABASE_PATH, validate } from './validate.ts';
+import { DATABASE_PATH } from './validate.ts';
 
 /** What {@link parseSettings} needs to know beside the text. */
 export interface ParseSettingsOptions {
@@ -38,34 +34,11 @@ export interface ParseSettingsOptions {
  */
 export function parseSettings(text: string, options: ParseSettingsOptions = {}): Settings {
   const { file = 'settings.yaml', env = {} } = options;
-  const source = new SourceText(file, text);
-  const log = new ProblemLog(source);
-  checkText(source, log);
-  const tree = readTree(source, composeYaml(source, log), env, log);
-  const values = validate(tree, log);
-  const url = findUrl(values, tree, env, log);
-  log.throwIfAny();
+  const { values, origins } = readSettings(text, file, env);
   return record<Settings>({
-    database: new DatabaseSettings(url, poolOptions(values)),
-    origins: originsOf(tree, source, url !== undefined),
+    database: new DatabaseSettings(values['url'] as string | undefined, poolOptions(values)),
+    origins: describeAll(origins),
   });
-}
-
-const URL_PATH = [...DATABASE_PATH, 'url'];
-
-/** The URL of the file; where it has none, that of the environment. */
-function findUrl(
-  values: Readonly<Record<string, unknown>>,
-  tree: Tree,
-  env: Environment,
-  log: ProblemLog,
-): string | undefined {
-  if (tree.placeOf(URL_PATH) !== undefined) return values['url'] as string | undefined;
-  const url = Object.hasOwn(env, 'DATABASE_URL') ? env['DATABASE_URL'] : undefined;
-  if (url === undefined || url === '' || isPostgresUrl(url)) return url === '' ? undefined : url;
-  const message = `expected ${DATABASE_KEYS['url']?.expected}, got ${describeBadUrl(url)}`;
-  log.add({ source: 'env DATABASE_URL', path: URL_PATH, message });
-  return undefined;
 }
 
 function poolOptions(values: Readonly<Record<string, unknown>>): DatabasePoolOptions {
@@ -76,20 +49,11 @@ function poolOptions(values: Readonly<Record<string, unknown>>): DatabasePoolOpt
   return record<DatabasePoolOptions>(options); // The table binds each kind to the type of its option.
 }
 
-function originsOf(tree: Tree, source: SourceText, hasUrl: boolean): Readonly<Record<string, string>> {
-  const origins: Record<string, string> = Object.create(null);
-  for (const name of Object.keys(DATABASE_KEYS)) {
-    const path = [...DATABASE_PATH, name];
-    const place = tree.placeOf(path);
-    if (place === undefined)
-      origins[path.join('.')] = name === 'url' && hasUrl ? 'env DATABASE_URL' : 'default';
-    else {
-      const { line, column } = source.positionAt(place.valueAt);
-      const variables = place.variables.length === 0 ? '' : ` (env ${place.variables.join(', ')})`;
-      origins[path.join('.')] = `${source.file}:${line}:${column}${variables}`;
-    }
-  }
-  return record(origins);
+function describeAll(origins: ReadonlyMap<string, SettingOrigin>): Readonly<Record<string, string>> {
+  const described: Record<string, string> = Object.create(null);
+  for (const [name, origin] of origins)
+    described[[...DATABASE_PATH, name].join('.')] = describeOrigin(origin);
+  return record(described);
 }
 
 /** Frozen, and without a prototype that a key or a library could have tampered with. */
