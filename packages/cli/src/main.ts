@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { contextOf } from './command-context.ts';
 import type { CommandContext } from './command-context.ts';
+import { addConfig } from './commands/config.ts';
 import { addDiagnose } from './commands/diagnose.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
@@ -57,6 +58,7 @@ function programFor(context: CommandContext): Command {
     addHealthCheck,
     addSize,
     addServer,
+    addConfig,
     addExplain,
     addExport,
   ])

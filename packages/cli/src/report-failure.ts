@@ -28,5 +28,7 @@ function codeOf(error: { readonly code: string }): ExitCode {
   const mustBeSaid =
     error instanceof AdminError && (error.reason === 'several-running' || error.problem === 'unknown-pool');
   if (mustBeSaid || error.code === 'LG_INVALID_OPTION') return EXIT.usage;
+  // An application would not start with them.
+  if (error.code === 'LG_INVALID_SETTINGS') return EXIT.critical;
   return error.code === 'LG_BUG' ? EXIT.defect : EXIT.unreachable;
 }

@@ -43,7 +43,7 @@ export function makeWorld(environment: Readonly<Record<string, string>> = {}): W
   const directory = mkdtempSync(join(tmpdir(), 'lg-cli-'));
   chmodSync(directory, 0o700);
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const { NO_COLOR: _, FORCE_COLOR: __, DATABASE_URL: ___, ...inherited } = process.env;
   const env = { ...inherited, XDG_RUNTIME_DIR: directory, TMPDIR: directory, ...environment };
   return {
     directory,
@@ -57,6 +57,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv, isUnread = f
   const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
   const child = spawn(process.execPath, [bin, ...args], {
     env,
+    cwd: env['TMPDIR'],
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
   });

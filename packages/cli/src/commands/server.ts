@@ -1,7 +1,7 @@
-import { describeFailure, isLifeguardError } from '@lifeguard/core';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT } from '../exit-code.ts';
+import { optionalPackage } from '../optional-package.ts';
 import { renderServer } from '../render/render-server.ts';
 import { safeJson } from '../safe-json.ts';
 import { UsageError } from '../usage-error.ts';
@@ -29,22 +29,9 @@ async function server(
   const url = given ?? io.env['DATABASE_URL'] ?? '';
   if (url === '')
     throw new UsageError('no server is named', [['fix', 'give its address, or set DATABASE_URL']]);
-  const { serverViewOf } = await loadAdapter();
+  const { serverViewOf } = await optionalPackage(() => import('@lifeguard/pg'), ['@lifeguard/pg', 'pg']);
   const view = await serverViewOf(url);
   context.print(options.json === true ? safeJson(view) : renderServer(view, paint, io));
   const isIll = view.blocking.length > 0 || view.orphans.some(({ verdict }) => verdict === 'dead');
   context.finish(isIll ? EXIT.warning : EXIT.healthy);
-}
-
-/** On demand: who never looks at a server needs no driver. */
-async function loadAdapter(): Promise<typeof import('@lifeguard/pg')> {
-  try {
-    return await import('@lifeguard/pg');
-  } catch (error) {
-    if (isLifeguardError(error)) throw error;
-    throw new UsageError('this command needs @lifeguard/pg and pg', [
-      ['found', describeFailure(error)],
-      ['fix', 'install both beside @lifeguard/cli'],
-    ]);
-  }
 }
