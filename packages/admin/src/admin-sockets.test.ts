@@ -87,6 +87,16 @@ describe('the list of applications', () => {
     expect(said.pid).toBeGreaterThan(0);
   });
 
+  it('waits for no application longer than it is told', async () => {
+    const directory = privateDirectory();
+    const path = join(directory, 'lifeguard-1.sock');
+    const silent = createServer(() => undefined).listen(path);
+    onTestFinished(() => void silent.close());
+    const startedAt = performance.now();
+    expect(await listAdminSockets({ directory, helloMs: 20 })).toMatchObject({ silent: [path] });
+    expect(performance.now() - startedAt).toBeLessThan(1_900);
+  });
+
   it('names what answers, but is not Lifeguard', async () => {
     const directory = privateDirectory();
     const path = join(directory, 'lifeguard-1.sock');

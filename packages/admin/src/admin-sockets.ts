@@ -15,6 +15,11 @@ import { listPipes, pipeDirectory, readToken } from './windows-pipe.ts';
 export interface ListOptions {
   /** In place of the directories that `runDirectory()` would use. */
   readonly directory?: string;
+  /**
+   * How long each application may take to say who it is, in milliseconds; one that takes longer is `silent`.
+   * @default 2000 — one that is busy may take a moment, and a list of several should not take minutes
+   */
+  readonly helloMs?: number;
 }
 
 /** Which application is meant; without any of these, the only one that runs. */
@@ -40,7 +45,6 @@ interface Listed extends AdminListing {
   readonly addresses: ReadonlyMap<AdminApplication, AdminAddress>;
 }
 
-/** How long each may take to say who it is, in milliseconds. */
 const HELLO_MS = 2_000;
 /** Sockets of one directory that are asked. */
 const MAX_ASKED = 256;
@@ -59,7 +63,7 @@ export async function connectAdmin(options: ConnectOptions = {}): Promise<AdminC
   const { path, pid, name } = options;
   if (path !== undefined) {
     const address = { path };
-    return new AdminClient(await greet(address), address);
+    return new AdminClient(await greet(address, options.helloMs), address);
   }
   const listed = await list(options);
   const matching = listed.applications.filter(
@@ -71,7 +75,7 @@ export async function connectAdmin(options: ConnectOptions = {}): Promise<AdminC
   return new AdminClient(found, listed.addresses.get(found) ?? { path: found.path });
 }
 
-async function list({ directory }: ListOptions): Promise<Listed> {
+async function list({ directory, helloMs }: ListOptions): Promise<Listed> {
   const { addresses, refused } = process.platform === 'win32' ? pipes(directory) : sockets(directory);
   const applications = new Map<AdminApplication, AdminAddress>();
   const stale: string[] = [];
@@ -79,7 +83,7 @@ async function list({ directory }: ListOptions): Promise<Listed> {
   await Promise.all(
     addresses.slice(0, MAX_ASKED).map(async (address) => {
       try {
-        applications.set(await greet(address), address);
+        applications.set(await greet(address, helloMs), address);
       } catch (error) {
         const isGone = error instanceof AdminError && ['stale', 'none-running'].includes(error.reason);
         (isGone ? stale : silent).push(address.path);
@@ -129,8 +133,8 @@ function pipes(directory = pipeDirectory(process.env)): Places {
   return { addresses, refused: [] };
 }
 
-async function greet(address: AdminAddress): Promise<AdminApplication> {
-  const answer = await askAdmin(address, 'GET', '/v1', undefined, HELLO_MS);
+async function greet(address: AdminAddress, helloMs = HELLO_MS): Promise<AdminApplication> {
+  const answer = await askAdmin(address, 'GET', '/v1', undefined, helloMs);
   const { pid, name, pools } = Object(answer) as Partial<Record<'pid' | 'name' | 'pools', unknown>>;
   if (typeof pid !== 'number' || typeof name !== 'string' || !Array.isArray(pools))
     throw new AdminError('no-answer', {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { contextOf } from './command-context.ts';
 import type { CommandContext } from './command-context.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDiagnose } from './commands/diagnose.ts';
 import { addExplain } from './commands/explain.ts';
@@ -61,6 +62,7 @@ function programFor(context: CommandContext): Command {
     addConfig,
     addExplain,
     addExport,
+    addCompletion,
   ])
     add(program, context);
   return program;

@@ -20,6 +20,8 @@ export interface Ran {
 /** A machine with nothing on it but what the test starts. */
 export interface World {
   readonly directory: string;
+  /** Of what is started in it. */
+  readonly env: NodeJS.ProcessEnv;
   /** Runs the command to its end. */
   lifeguard(...args: string[]): Promise<Ran>;
   /** Runs it while nobody reads what it prints. */
@@ -47,6 +49,7 @@ export function makeWorld(environment: Readonly<Record<string, string>> = {}): W
   const env = { ...inherited, XDG_RUNTIME_DIR: directory, TMPDIR: directory, ...environment };
   return {
     directory,
+    env,
     lifeguard: (...args) => run(args, env),
     unread: (...args) => run(args, env, true),
     application: (wish = {}) => start(wish, env),
