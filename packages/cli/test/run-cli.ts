@@ -28,6 +28,8 @@ export interface World {
   unread(...args: string[]): Promise<Ran>;
   /** Starts `test/application.ts`; it is gone when the test is. */
   application(wish?: object): Promise<Application>;
+  /** Starts `test/forgetful-application.ts` on a database. */
+  forgetful(url: string): Promise<Application & { readonly backends: readonly number[] }>;
 }
 
 interface Application {
@@ -39,6 +41,8 @@ interface Application {
 
 /** Limit of a command, in milliseconds: the machine may be busy. */
 const LIMIT_MS = 30_000;
+/** How long something may take to become so; a test on a database ends after 20 s. */
+const PATIENCE_MS = 15_000;
 
 /** A private directory in place of those of the user; it is removed when the test ends. */
 export function makeWorld(environment: Readonly<Record<string, string>> = {}): World {
@@ -52,7 +56,8 @@ export function makeWorld(environment: Readonly<Record<string, string>> = {}): W
     env,
     lifeguard: (...args) => run(args, env),
     unread: (...args) => run(args, env, true),
-    application: (wish = {}) => start(wish, env),
+    application: (wish = {}) => start('application.ts', JSON.stringify(wish), env),
+    forgetful: (url) => start('forgetful-application.ts', url, env),
   };
 }
 
@@ -73,9 +78,13 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv, isUnread = f
   return { code, stdout, stderr };
 }
 
-async function start(wish: object, env: NodeJS.ProcessEnv): Promise<Application> {
-  const program = fileURLToPath(new URL('application.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, JSON.stringify(wish)], {
+async function start<Said extends Application>(
+  file: string,
+  argument: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Said> {
+  const program = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [program, argument], {
     env,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -84,15 +93,23 @@ async function start(wish: object, env: NodeJS.ProcessEnv): Promise<Application>
     child.kill('SIGKILL');
     await exited;
   });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { child, ...(JSON.parse(line) as Omit<Application, 'child'>) };
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    exited.then(([code]) => Promise.reject(new Error(`${file} has ended with ${code}`))),
+  ])) as [string];
+  return { child, ...(JSON.parse(line) as Omit<Said, 'child'>) } as Said;
 }
 
 /** Runs a command again and again until it ends as it should: what leaks is suspected after a moment. */
-export async function untilCode(code: number, command: () => Promise<Ran>): Promise<Ran> {
-  for (const giveUpAt = Date.now() + LIMIT_MS; ; ) {
-    const ran = await command();
-    if (ran.code === code) return ran;
-    if (Date.now() > giveUpAt) throw new Error(`ends with ${ran.code}\n${ran.stdout}\n${ran.stderr}`);
+export function untilCode(code: number, command: () => Promise<Ran>): Promise<Ran> {
+  return until(command, (ran) => ran.code === code);
+}
+
+/** Looks again and again until it is as it should be. */
+export async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
+  for (const giveUpAt = Date.now() + PATIENCE_MS; ; ) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (Date.now() > giveUpAt) throw new Error(`in the end it is ${JSON.stringify(seen, undefined, 2)}`);
   }
 }

@@ -62,13 +62,16 @@ async function isAgreed({ io, note }: CommandContext): Promise<boolean> {
   return false;
 }
 
+/** The second look comes too early to see that it has helped. */
+const LATER = '; those that were found dead before count for some minutes more';
+
 /** One that is refused must not keep the others from being done. */
 async function apply({ pool, action }: Fix, source: AdminSource, { note }: CommandContext): Promise<void> {
   const what = `${action} of pool ${printable(pool)}`;
   try {
     const answer = await source.post(`/v1/pools/${encodeURIComponent(pool)}/${action}`);
     const count: unknown = Reflect.get(Object(answer), 'count');
-    note(`done: ${what}${typeof count === 'number' ? ` (${count})` : ''}`);
+    note(`done: ${what}${typeof count === 'number' ? ` (${count})` : ''}${action === 'evict' ? LATER : ''}`);
   } catch (error) {
     if (!(error instanceof AdminError)) throw error;
     note(`not done: ${what}\n${explain(error, action)}`);
