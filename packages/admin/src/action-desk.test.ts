@@ -138,6 +138,14 @@ describe('security rule 2: the body of an action', () => {
     expect(pool.done).toEqual([]);
   });
 
+  it.each([
+    ['resize', 'send a JSON object with "size" (1 to 10000), "maxOverflow" (0 to 10000), or one of them'],
+    ['evict', 'send {}, or nothing'],
+  ])('that are wrong for %s are answered with those that are right', async (action, fix) => {
+    const handle = makeHandler({ pools: [obliging()], ...ALL });
+    expect(await jsonOf(await handle(act('main', action, { force: true })))).toMatchObject({ fix });
+  });
+
   it('of more than 64 kB is refused, before all of it has come', async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({

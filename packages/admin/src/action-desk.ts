@@ -1,5 +1,5 @@
 import { describeFailure, isLifeguardError, printable } from '@lifeguard/core';
-import { ADMIN_ACTIONS, actionOf, isAdminAction, readArguments } from './admin-action.ts';
+import { ADMIN_ACTIONS, actionOf, expectedBody, isAdminAction, readArguments } from './admin-action.ts';
 import type { ActionArguments } from './admin-action.ts';
 import type { ResolvedAdminOptions } from './admin-options.ts';
 import type { AdminPool } from './admin-pool.ts';
@@ -64,8 +64,7 @@ export class ActionDesk {
           'give adminHandler a pool that has it',
         );
       const given = readArguments(action, await readBody(request));
-      if (typeof given === 'string')
-        throw refusal(400, 'bad-body', given, `see docs/admin.md for the arguments of "${action}"`);
+      if (typeof given === 'string') throw refusal(400, 'bad-body', given, expectedBody(action));
       attempt.arguments = given;
       return await this.#take(attempt, pool, () => run(given));
     } catch (error) {

@@ -58,6 +58,16 @@ const ARGUMENTS: Readonly<Record<AdminAction, Readonly<Record<string, Rule>>>> =
   'terminate-orphans': {},
 };
 
+/** What to send in place of a body that was refused. */
+export function expectedBody(action: AdminAction): string {
+  const names = Object.entries(ARGUMENTS[action]).map(
+    ([name, [least, most]]) => `"${name}" (${least} to ${most})`,
+  );
+  return names.length === 0
+    ? 'send {}, or nothing'
+    : `send a JSON object with ${names.join(', ')}, or one of them`;
+}
+
 /** The arguments in a body, or, as a text, what is wrong with it. Keys that are not known fail. */
 export function readArguments(action: AdminAction, body: unknown): ActionArguments | string {
   if (typeof body !== 'object' || body === null || Array.isArray(body))

@@ -141,7 +141,7 @@ describe('security rule 1: the directory', () => {
         '  found     its mode is 0755: others have access',
         '  likely    somebody else made it, or it was made with a wide umask',
         '  fix       remove it, or chmod 700 it if it is yours; or set XDG_RUNTIME_DIR to a directory of yours',
-        '  more      docs/errors.md#lg_unsupported',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_UNSUPPORTED',
       ].join('\n'),
     );
   });

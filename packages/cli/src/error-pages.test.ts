@@ -6,3 +6,8 @@ test('the pages are those of docs/errors.md (else: node test/write-error-pages.t
   expect(ERROR_PAGES).toEqual(readErrorPages());
   expect(Object.keys(ERROR_PAGES).length).toBeGreaterThan(20);
 });
+
+test('no page sends its reader to a file that is not there', () => {
+  for (const [code, lines] of Object.entries(ERROR_PAGES))
+    expect([code, lines.filter((line) => /\.md\b|\]\(|docs\//.test(line))]).toEqual([code, []]);
+});

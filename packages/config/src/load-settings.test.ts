@@ -75,7 +75,7 @@ cannot read settings.yaml: there is no such file
               providers:
                 database:
                   url: \${DATABASE_URL}
-  more      docs/errors.md#lg_invalid_settings
+  more      npx -p @lifeguard/cli lifeguard explain LG_INVALID_SETTINGS
 `.trim(),
     );
   });

@@ -33,7 +33,7 @@ settings.yaml has 3 problems
             settings.yaml:6:15 providers.database.min_idle: expected at most pool_size + max_overflow (20 + 40), got 100
                 6 |     min_idle: 100
                   |               ^
-  more      docs/errors.md#lg_invalid_settings
+  more      npx -p @lifeguard/cli lifeguard explain LG_INVALID_SETTINGS
 `.trim(),
   );
 });

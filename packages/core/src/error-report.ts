@@ -19,6 +19,14 @@ export function renderReport(summary: string, rows: readonly ReportRow[]): strin
   return printable(summary, MAX_LINE) + renderRows(rows);
 }
 
+/**
+ * The last row of a report: what tells more of its code, without a network once it is installed. The package is named, since
+ * `npx lifeguard` alone would fetch whatever is called so where ours is not installed.
+ */
+export function moreRow(code: string): ReportRow {
+  return ['more', `npx -p @lifeguard/cli lifeguard explain ${code}`];
+}
+
 /** Rows, each on lines of their own, to be put behind what is above them. */
 export function renderRows(rows: readonly ReportRow[]): string {
   let text = '';

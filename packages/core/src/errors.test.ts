@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { describeFailure, formatDuration, renderReport } from './error-report.ts';
+import { describeFailure, formatDuration, moreRow, renderReport } from './error-report.ts';
 import {
   InvalidOptionError,
   InvariantError,
   LifeguardError,
   PoolClosedError,
   isLifeguardError,
-  pageOf,
 } from './errors.ts';
 
 describe('an error', () => {
@@ -16,7 +15,7 @@ describe('an error', () => {
       [
         'LifeguardError [LG_POOL_CLOSED]: pool "main" is closed',
         '  fix       acquire nothing after close(); stop taking requests before you close the pool',
-        '  more      docs/errors.md#lg_pool_closed',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_POOL_CLOSED',
       ].join('\n'),
     );
     expect(error).toMatchObject({ code: 'LG_POOL_CLOSED', summary: 'pool "main" is closed' });
@@ -65,8 +64,11 @@ describe('an error', () => {
     expect(error.message).toContain('please report it');
   });
 
-  it('has a page', () => {
-    expect(pageOf('LG_ACQUIRE_TIMEOUT')).toBe('docs/errors.md#lg_acquire_timeout');
+  it('says what tells more, and names the package that has it', () => {
+    expect(moreRow('LG_ACQUIRE_TIMEOUT')).toEqual([
+      'more',
+      'npx -p @lifeguard/cli lifeguard explain LG_ACQUIRE_TIMEOUT',
+    ]);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { DeadlockLink } from './deadlock-error.ts';
 import type { NestedAcquireReport } from './nested-acquire.ts';
 import type { HolderView, LeaseView, PoolCounts } from './snapshot.ts';
-import { renderReport } from './error-report.ts';
+import { moreRow, renderReport } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 
-/** Every code has a page in `docs/errors.md`. Match on the code, not on the class: two copies of a package may coexist. */
+/** Every code has a page in `docs/errors.md`, which `lifeguard explain` shows. Match on the code, not on the class: two copies of a package may coexist. */
 export type ErrorCode =
   | 'LG_ACQUIRE_TIMEOUT'
   | 'LG_QUEUE_FULL'
@@ -54,18 +54,13 @@ export class LifeguardError extends Error {
 
   constructor(code: ErrorCode, parts: ErrorParts) {
     super(
-      parts.message ?? renderReport(parts.summary, [...(parts.rows ?? []), ['more', pageOf(code)]]),
+      parts.message ?? renderReport(parts.summary, [...(parts.rows ?? []), moreRow(code)]),
       parts.cause === undefined ? undefined : { cause: parts.cause },
     );
     this.name = `LifeguardError [${code}]`;
     this.code = code;
     this.summary = parts.summary;
   }
-}
-
-/** Where a code is explained. */
-export function pageOf(code: ErrorCode | WarningCode): string {
-  return `docs/errors.md#${code.toLowerCase()}`;
 }
 
 /** Whether `error` is one of ours, also when another copy of this package made it; with `code`, whether it is that one. */
@@ -245,7 +240,7 @@ export class QueryCancelledError extends LifeguardError {
   }
 }
 
-/** What a pooler between us and the server could not do; see `docs/errors.md#lg_pooler`. */
+/** What a pooler between us and the server could not do; see `lifeguard explain LG_POOLER`. */
 export type PoolerFailureReason =
   | 'no-backend'
   | 'backend-lost'

@@ -22,7 +22,7 @@ describe('a pool that is overloaded', () => {
       '  pool      3/3 used, 0 idle, 14 pending (oldest 5s)',
       '  you       src/report.ts:18 buildReport',
       '  likely    load or slow queries: 3 of 3 are running a query',
-      '  more      docs/errors.md#lg_overloaded',
+      '  more      npx -p @lifeguard/cli lifeguard explain LG_OVERLOADED',
     ]);
     expect(error.summary).toBe('pool "main" is overloaded: 4812 callers come a second, 7 are served');
   });
@@ -52,7 +52,7 @@ describe('thousands who are turned away at once', () => {
       expect(error.message).toBe(many[0]?.message);
       expect(rows(error, 'you', 'more')).toEqual([
         '  you       not looked up: too many callers were turned away within this second',
-        '  more      docs/errors.md#lg_acquire_timeout',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_ACQUIRE_TIMEOUT',
       ]);
       expect(error.stack).toBe(`LifeguardError [LG_ACQUIRE_TIMEOUT]: ${error.message}`);
       expect(inspect(error)).toContain("code: 'LG_ACQUIRE_TIMEOUT'");

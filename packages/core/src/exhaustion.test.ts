@@ -32,7 +32,7 @@ describe('an acquire that timed out', () => {
         '            3× src/report.ts:42 buildReport  200ms–1.1s  active',
         '  likely    leaked connections, not load: 6 of 9 ran no query for over 31s',
         '  fix       wrap src/orders.ts:42 createOrder in managedTransaction(); raising size only delays this',
-        '  more      docs/errors.md#lg_acquire_timeout',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_ACQUIRE_TIMEOUT',
       ].join('\n'),
     );
     expect(error).toMatchObject({ code: 'LG_ACQUIRE_TIMEOUT', waitedMs: 5_000, pool: { used: 9 } });
@@ -160,7 +160,7 @@ describe('a queue that is full', () => {
     expect(rows(error, 'you', 'likely', 'more')).toEqual([
       '  you       src/report.ts:18 buildReport',
       '  likely    load or slow queries: 3 of 3 are running a query',
-      '  more      docs/errors.md#lg_queue_full',
+      '  more      npx -p @lifeguard/cli lifeguard explain LG_QUEUE_FULL',
     ]);
     expect(error.holders).toHaveLength(1);
   });
@@ -178,7 +178,7 @@ describe('a database that cannot be reached', () => {
         '  pool      0/10 used, 0 idle, 1 pending (oldest 5s)',
         '  likely    the database is down, unreachable, or still starting',
         '  fix       check host, port and that the server runs; the pool itself is not exhausted',
-        '  more      docs/errors.md#lg_connect_failed',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_CONNECT_FAILED',
       ].join('\n'),
     );
     expect(error).toMatchObject({ cause, attempts: 1 });

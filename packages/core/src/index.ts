@@ -29,7 +29,7 @@ export { Deadline } from './deadline.ts';
 export type { DeadlockLink } from './deadlock-error.ts';
 export { CHANNELS } from './diagnostics.ts';
 export { errorForLog } from './error-for-log.ts';
-export { describeFailure, formatDuration, renderReport } from './error-report.ts';
+export { describeFailure, formatDuration, moreRow, renderReport } from './error-report.ts';
 export type { ReportRow } from './error-report.ts';
 export {
   AcquireTimeoutError,

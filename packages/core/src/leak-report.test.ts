@@ -72,7 +72,7 @@ describe('a leak report', () => {
         '  effect    10 of 10 connections are in use, 14 callers wait',
         '  likely    a managed block that waits for something other than the database',
         '  fix       move what is not SQL out of the block, or give it a shorter timeoutMs',
-        '  more      docs/errors.md#lg_leak_suspected',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_LEAK_SUSPECTED',
       ].join('\n'),
     );
   });
@@ -89,7 +89,7 @@ describe('a leak report', () => {
         '  effect    10 of 10 connections are in use, 1 caller waits',
         '  likely    a slow query or a lock wait, not a leak',
         '  fix       look at the query; long work can be given its own limit',
-        '  more      docs/errors.md#lg_slow_lease',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_SLOW_LEASE',
       ].join('\n'),
     );
   });

@@ -1,7 +1,6 @@
 import { formatCallSite } from './call-site.ts';
-import { formatDuration, renderReport } from './error-report.ts';
+import { formatDuration, moreRow, renderReport } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
-import { pageOf } from './errors.ts';
 import type { RevokeReason, WarningCode } from './errors.ts';
 import type { Evidence } from './leak-detector.ts';
 import { activityOf } from './session.ts';
@@ -56,7 +55,7 @@ export function formatLeakReport(report: LeakReport): string {
     ...repeatsRow(report),
     ['likely', slow ? 'a slow query or a lock wait, not a leak' : likelyCause(lease)],
     ['fix', slow ? 'look at the query; long work can be given its own limit' : fixFor(lease)],
-    ['more', pageOf(report.code)],
+    moreRow(report.code),
   ]);
 }
 

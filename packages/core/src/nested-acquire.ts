@@ -1,9 +1,9 @@
 import { formatCallSite } from './call-site.ts';
 import type { CallSite } from './call-site.ts';
 import type { Clock } from './clock.ts';
-import { formatDuration, renderReport } from './error-report.ts';
+import { formatDuration, moreRow, renderReport } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
-import { NestedAcquireError, pageOf } from './errors.ts';
+import { NestedAcquireError } from './errors.ts';
 import { siteOfOrigin } from './lease-record.ts';
 import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { ReportLimiter } from './report-limiter.ts';
@@ -76,10 +76,7 @@ export function innermostHeld(
 
 /** As people read it. */
 export function formatNestedAcquire(report: NestedAcquireReport): string {
-  return renderReport(`${report.code}: ${summaryOf(report)}`, [
-    ...rowsOf(report),
-    ['more', pageOf(report.code)],
-  ]);
+  return renderReport(`${report.code}: ${summaryOf(report)}`, [...rowsOf(report), moreRow(report.code)]);
 }
 
 function reportOf(pool: string, origin: LeaseOrigin, held: LeaseRecord, now: number): NestedAcquireReport {

@@ -49,7 +49,7 @@ describe('a controlled queue', () => {
     expect(error.message).toMatch(
       /^pool "main" is overloaded: \d+ callers come a second, \d+ are served\n {2}pool {6}1\/1 used/,
     );
-    expect(error.message).toContain('more      docs/errors.md#lg_overloaded');
+    expect(error.message).toContain('more      npx -p @lifeguard/cli lifeguard explain LG_OVERLOADED');
     expect(told.at(-1)).toBe(error);
     const { shed, rejected } = pool.snapshot().counters;
     expect([shed, rejected]).toEqual([told.length, told.length]);

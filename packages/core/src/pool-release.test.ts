@@ -152,7 +152,7 @@ describe('a lease', () => {
         '  doing     no query yet',
         '  when      2026-01-01T00:17:21.000Z',
         '  fix       somebody has taken it back by hand',
-        '  more      docs/errors.md#lg_lease_revoked',
+        '  more      npx -p @lifeguard/cli lifeguard explain LG_LEASE_REVOKED',
       ].join('\n'),
     );
   });

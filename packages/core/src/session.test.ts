@@ -88,7 +88,7 @@ describe('a session', () => {
     expect(rest).toEqual([
       '  holding   lease #1 for 90s, no query yet',
       '  fix       give long work its own limit (timeoutMs), or split it into several short sessions',
-      '  more      docs/errors.md#lg_session_timeout',
+      '  more      npx -p @lifeguard/cli lifeguard explain LG_SESSION_TIMEOUT',
     ]);
   });
 

@@ -98,7 +98,8 @@ const LIKELY: Readonly<Record<CancelledBy, string>> = {
 
 const FIX: Readonly<Record<CancelledBy, string>> = {
   lifeguard: 'none, if that was meant; else give the work more time',
-  server: 'make the statement faster, or give its transaction a longer limit (docs/timeouts.md)',
+  server:
+    'make the statement faster, or give its transaction a longer limit (timeoutMs of its session, or SET LOCAL statement_timeout)',
   operator: 'ask who looks after the database; another client of yours may do it too',
 };
 

@@ -21,7 +21,7 @@ const BY_TEXT: readonly Known[] = [
     reason: 'no-backend',
     summary: 'had no backend for a statement within its query_wait_timeout',
     likely: 'long transactions of all its clients hold its default_pool_size backends, or the server is down',
-    fix: 'make transactions shorter; make the pools of the instances smaller (docs/pgbouncer.md)',
+    fix: 'make transactions shorter; make the pools of the instances smaller: sizePerInstance() does the sum',
   },
   {
     text: /^server conn crashed\?$/,

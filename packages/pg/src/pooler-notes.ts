@@ -1,5 +1,5 @@
-import { logSafely, placeOfLease, sqlFingerprint } from '@lifeguard/core';
-import type { LeaseRecord, Logger } from '@lifeguard/core';
+import { logSafely, moreRow, placeOfLease, renderReport, sqlFingerprint } from '@lifeguard/core';
+import type { LeaseRecord, Logger, ReportRow } from '@lifeguard/core';
 import type { PoolerListener } from './pooler-watch.ts';
 import type { SessionStatePolicy } from './pg-connector.ts';
 
@@ -8,26 +8,34 @@ export function poolerNotes(
   pool: () => { readonly name: string; readonly logger: Logger },
   sessionState: SessionStatePolicy | undefined,
 ): PoolerListener {
-  const warn = (what: string, rows: readonly string[]): void => {
+  const warn = (what: string, rows: readonly ReportRow[]): void => {
     const { name, logger } = pool();
     const summary = `LG_POOLER: pool "${name}" is behind a pooler, ${what}`;
-    const text = [summary, ...rows, 'more      docs/errors.md#lg_pooler'].join('\n  ');
+    const text = renderReport(summary, [...rows, moreRow('LG_POOLER')]);
     logSafely(logger, 'warn', { code: 'LG_POOLER', pool: name }, text);
   };
   return {
     onFound() {
       if (sessionState !== 'replace') return;
       warn("where sessionState: 'replace' cannot hold", [
-        'likely    PgBouncer: closing our connection to it does not reset the backend, which other clients use',
-        "fix       SET LOCAL in a transaction; or, with pool_mode = session, say pooler: 'none'",
+        [
+          'likely',
+          'PgBouncer: closing our connection to it does not reset the backend, which other clients use',
+        ],
+        ['fix', "SET LOCAL in a transaction; or, with pool_mode = session, say pooler: 'none'"],
       ]);
     },
     onAltered(sql: string, record: LeaseRecord) {
       warn('and a statement changes the session of a backend that others use', [
-        `statement ${sqlFingerprint(sql)}`,
-        `acquired  ${placeOfLease(record)}`,
-        'fix       SET LOCAL in a transaction, pg_advisory_xact_lock, a connection of its own for LISTEN',
-        "          (with pool_mode = session it is harmless: say pooler: 'none')",
+        ['statement', sqlFingerprint(sql)],
+        ['acquired', placeOfLease(record)],
+        [
+          'fix',
+          [
+            'SET LOCAL in a transaction, pg_advisory_xact_lock, a connection of its own for LISTEN',
+            "(with pool_mode = session it is harmless: say pooler: 'none')",
+          ],
+        ],
       ]);
     },
   };

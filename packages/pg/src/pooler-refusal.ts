@@ -34,7 +34,7 @@ const BY_TEXT: readonly Known[] = [
       code: 'LG_SERVER_REFUSED',
       likely:
         'the pooler has no room for more clients: all pools of all instances together want more than it allows',
-      fix: 'raise max_client_conn above the sum of size + maxOverflow of all instances (docs/pgbouncer.md)',
+      fix: 'raise max_client_conn above the sum of size + maxOverflow of all instances; sizePerInstance() does the sum',
     }),
   },
   {

@@ -23,12 +23,5 @@ function blocksOf(lines: readonly string[]): string[] {
 }
 
 function renderBlock(block: string, layout: Layout): string {
-  const text = block.replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, (_, title: string, target: string) =>
-    linkText(title, target),
-  );
-  return text.startsWith('- ') ? hanging('- ', text.slice(2), layout) : hanging('', text, layout);
-}
-
-function linkText(title: string, target: string): string {
-  return title === target ? `docs/${target}` : `${title} (docs/${target})`;
+  return block.startsWith('- ') ? hanging('- ', block.slice(2), layout) : hanging('', block, layout);
 }
