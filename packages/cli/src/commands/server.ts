@@ -4,6 +4,7 @@ import { EXIT } from '../exit-code.ts';
 import { optionalPackage } from '../optional-package.ts';
 import { renderServer } from '../render/render-server.ts';
 import { safeJson } from '../safe-json.ts';
+import { healthOfServer } from '../server-health.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ServerOptions {
@@ -32,6 +33,5 @@ async function server(
   const { serverViewOf } = await optionalPackage(() => import('@lifeguard/pg'), ['@lifeguard/pg', 'pg']);
   const view = await serverViewOf(url);
   context.print(options.json === true ? safeJson(view) : renderServer(view, paint, io));
-  const isIll = view.blocking.length > 0 || view.orphans.some(({ verdict }) => verdict === 'dead');
-  context.finish(isIll ? EXIT.warning : EXIT.healthy);
+  context.finish(EXIT[healthOfServer(view)]);
 }
