@@ -10,7 +10,7 @@ import { privateDirectory } from '../test/run-application.ts';
 import { connectAdmin } from './admin-sockets.ts';
 import { serveAdmin } from './serve-admin.ts';
 
-const runs = Number(process.env['LG_RUNS'] ?? 2_000);
+const runs = Number(process.env['LG_RUNS'] ?? 100_000);
 const seed = Number(process.env['LG_SEED'] ?? Date.now() % 1_000_000);
 /** A frame that is neither answered nor closed within that time hangs. */
 const HANGS_MS = 20_000;
