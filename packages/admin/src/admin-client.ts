@@ -21,6 +21,12 @@ export interface EventsOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a question is asked. */
+export interface AskOptions {
+  /** Ends it before the answer came; then it rejects with the reason `no-answer`. */
+  readonly signal?: AbortSignal;
+}
+
 /** Asks one application. Each question is a connection of its own, so nothing has to be closed. */
 export class AdminClient {
   readonly application: AdminApplication;
@@ -35,13 +41,17 @@ export class AdminClient {
    * The answer to `GET path`, such as `/v1/snapshot?pool=main`: JSON as data, anything else as text. Rejects with
    * `LG_UNSUPPORTED`: see `reason`, and for a refusal `problem`.
    */
-  get(path: string): Promise<unknown> {
-    return askAdmin(this.#address, 'GET', path);
+  get(path: string, { signal }: AskOptions = {}): Promise<unknown> {
+    return askAdmin(this.#address, 'GET', path, { signal });
   }
 
   /** The answer to `POST path`, such as `/v1/pools/main/evict`. Rejects as {@link AdminClient.get} does. */
-  post(path: string, body: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    return askAdmin(this.#address, 'POST', path, body);
+  post(
+    path: string,
+    body: Readonly<Record<string, unknown>> = {},
+    { signal }: AskOptions = {},
+  ): Promise<unknown> {
+    return askAdmin(this.#address, 'POST', path, { body, signal });
   }
 
   /** What happens from now on, until the loop is left, the signal aborts or the application ends. Rejects as {@link AdminClient.get} does. */

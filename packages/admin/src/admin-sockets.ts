@@ -133,8 +133,8 @@ function pipes(directory = pipeDirectory(process.env)): Places {
   return { addresses, refused: [] };
 }
 
-async function greet(address: AdminAddress, helloMs = HELLO_MS): Promise<AdminApplication> {
-  const answer = await askAdmin(address, 'GET', '/v1', undefined, helloMs);
+async function greet(address: AdminAddress, limitMs = HELLO_MS): Promise<AdminApplication> {
+  const answer = await askAdmin(address, 'GET', '/v1', { limitMs });
   const { pid, name, pools } = Object(answer) as Partial<Record<'pid' | 'name' | 'pools', unknown>>;
   if (typeof pid !== 'number' || typeof name !== 'string' || !Array.isArray(pools))
     throw new AdminError('no-answer', {

@@ -14,20 +14,26 @@ const ANSWER_MS = 35_000;
 /** Longest answer that is read, in bytes. */
 const MAX_ANSWER = 20_000_000;
 
+interface Ask {
+  readonly body?: object;
+  readonly limitMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Asks, and reads the whole answer. Rejects with `LG_UNSUPPORTED`. */
 export async function askAdmin(
   address: AdminAddress,
   method: 'GET' | 'POST',
   path: string,
-  body?: object,
-  limitMs: number = ANSWER_MS,
+  { body, limitMs = ANSWER_MS, signal }: Ask = {},
 ): Promise<unknown> {
-  const signal = AbortSignal.timeout(limitMs);
+  const limit = AbortSignal.timeout(limitMs);
   try {
-    const response = await open(address, method, path, signal, body);
+    const either = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+    const response = await open(address, method, path, either, body);
     return readAnswer(response, await readText(response));
   } catch (error) {
-    throw explain(error, address, signal.aborted ? `no answer within ${limitMs} ms` : undefined);
+    throw explain(error, address, limit.aborted ? `no answer within ${limitMs} ms` : undefined);
   }
 }
 

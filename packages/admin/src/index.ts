@@ -1,6 +1,6 @@
 export type { ActionArguments, AdminAction } from './admin-action.ts';
 export { AdminClient } from './admin-client.ts';
-export type { AdminApplication, EventsOptions } from './admin-client.ts';
+export type { AdminApplication, AskOptions, EventsOptions } from './admin-client.ts';
 export { AdminError } from './admin-error.ts';
 export type { AdminErrorReason } from './admin-error.ts';
 export { adminHandler } from './admin-handler.ts';
