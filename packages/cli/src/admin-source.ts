@@ -6,10 +6,10 @@ import { urlSource } from './url-source.ts';
 export interface AdminSource {
   /** For people: `orders (pid 4711)`. */
   readonly title: string;
-  /** The answer to `GET path`. Rejects with `LG_UNSUPPORTED`. */
-  get(path: string): Promise<unknown>;
-  /** The answer to `POST path`. Rejects with `LG_UNSUPPORTED`. */
-  post(path: string): Promise<unknown>;
+  /** The answer to `GET path`; the signal ends the question. Rejects with `LG_UNSUPPORTED`. */
+  get(path: string, signal?: AbortSignal): Promise<unknown>;
+  /** The answer to `POST path`; the signal ends the wait, not what was begun. Rejects with `LG_UNSUPPORTED`. */
+  post(path: string, signal?: AbortSignal): Promise<unknown>;
 }
 
 /** Which application is meant; without any of these, the only one that runs. */
@@ -45,7 +45,7 @@ export async function openSource({ pid, name, socket, url, tokenFile }: TargetOp
   const { application } = client;
   return {
     title: `${application.name} (pid ${application.pid})`,
-    get: (path) => client.get(path),
-    post: (path) => client.post(path),
+    get: (path, signal) => client.get(path, signal && { signal }),
+    post: (path, signal) => client.post(path, {}, signal && { signal }),
   };
 }

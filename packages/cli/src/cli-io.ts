@@ -1,4 +1,5 @@
 import type { Clock } from '@lifeguard/core';
+import type { Terminal } from './monitor/terminal.ts';
 
 /** Where text goes. */
 export interface TextSink {
@@ -17,6 +18,12 @@ export interface CliIo {
   /** Width of the terminal in characters; `undefined` where there is none, and lines are as long as they are. */
   readonly columns: number | undefined;
   readonly clock: Clock;
+  /** A screen and keys; `undefined` where `stdout` or the input is no terminal, or can do nothing but lines. */
+  readonly terminal: Terminal | undefined;
+  /** Aborts when whoever reads `stdout` has gone, as `head` does. */
+  readonly gone: AbortSignal;
+  /** Ends the process by a signal that it has caught, so that whoever waits for it sees which. */
+  readonly endBy: (signal: 'SIGTERM' | 'SIGHUP' | 'SIGINT') => void;
   /** Asks whoever sits there; `undefined` where nobody does. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }

@@ -55,6 +55,9 @@ test('whoever sits there is asked, and nothing is done without a yes', async () 
       isTTY: true,
       columns: 80,
       clock: systemClock,
+      terminal: undefined,
+      gone: new AbortController().signal,
+      endBy: () => expect.unreachable(),
       ask: (question) => Promise.resolve(question === 'Do this now? [y/N] ' ? answer : ''),
     });
     return { code, told };

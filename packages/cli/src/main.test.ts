@@ -14,6 +14,9 @@ test('a command knows its process only by what it is given', async () => {
     isTTY: false,
     columns: 50,
     clock: systemClock,
+    terminal: undefined,
+    gone: new AbortController().signal,
+    endBy: () => expect.unreachable(),
     ask: undefined,
   };
   expect(await main(['explain', 'LG_BUG'], io)).toBe(0);

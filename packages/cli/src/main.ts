@@ -9,6 +9,7 @@ import { addDiagnose } from './commands/diagnose.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addHealthCheck } from './commands/health-check.ts';
+import { addMonitor } from './commands/monitor.ts';
 import { addPs } from './commands/ps.ts';
 import { addServer } from './commands/server.ts';
 import { addSize } from './commands/size.ts';
@@ -55,6 +56,7 @@ function programFor(context: CommandContext): Command {
   for (const add of [
     addPs,
     addStatus,
+    addMonitor,
     addDiagnose,
     addHealthCheck,
     addSize,

@@ -1,7 +1,8 @@
 import type { PoolHealth, Severity } from '@lifeguard/core';
 import type { CliIo } from './cli-io.ts';
 
-type Colour = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
+/** How a text can look. */
+export type Colour = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'reverse';
 
 /** Puts a colour around a text, or leaves it as it is. */
 export type Paint = (colour: Colour, text: string) => string;
@@ -12,9 +13,12 @@ const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
   red: [31, 39],
   yellow: [33, 39],
   green: [32, 39],
+  reverse: [7, 27],
 };
 
-const coloured: Paint = (colour, text) => `\u001b[${CODES[colour][0]}m${text}\u001b[${CODES[colour][1]}m`;
+/** With colours. */
+export const coloured: Paint = (colour, text) =>
+  `\u001b[${CODES[colour][0]}m${text}\u001b[${CODES[colour][1]}m`;
 
 /** Without colours. */
 export const plain: Paint = (_, text) => text;
@@ -29,15 +33,20 @@ export function paintFor({ env, isTTY }: Pick<CliIo, 'env' | 'isTTY'>): Paint {
 
 /** A health or severity in its colour. */
 export function paintGrade(paint: Paint, grade: PoolHealth | Severity): string {
+  return paint(colourOf(grade), grade);
+}
+
+/** The colour of a health or severity. */
+export function colourOf(grade: PoolHealth | Severity): Colour {
   switch (grade) {
     case 'healthy':
-      return paint('green', grade);
+      return 'green';
     case 'info':
-      return paint('dim', grade);
+      return 'dim';
     case 'warning':
-      return paint('yellow', grade);
+      return 'yellow';
     case 'critical':
-      return paint('red', grade);
+      return 'red';
     /* v8 ignore next -- a grade that is missing above does not compile */
     default:
       return grade satisfies never;

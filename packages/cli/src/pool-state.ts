@@ -1,7 +1,6 @@
 import { AdminError } from '@lifeguard/admin';
 import type { HealthStatus, PoolHealthView } from '@lifeguard/admin';
 import type { PoolDiagnostics, PoolHealth, PoolSnapshot } from '@lifeguard/core';
-import type { AdminSource } from './admin-source.ts';
 import { worstHealth } from './exit-code.ts';
 
 /** All that an application says of one of its pools. */
@@ -26,7 +25,9 @@ export interface ApplicationState {
   readonly diagnosisAnswer: unknown;
 }
 
-type Asked = Pick<AdminSource, 'get'>;
+interface Asked {
+  get(path: string): Promise<unknown>;
+}
 
 /** Asks for everything about each pool, or about one. Rejects with `LG_UNSUPPORTED`. */
 export async function readState(source: Asked, pool?: string): Promise<ApplicationState> {

@@ -1,11 +1,11 @@
 const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
- * `value` as JSON of several lines. What could move the cursor of a terminal is written as `\u….`, which means the same to
+ * `value` as JSON of several lines, or of one line without `indent`. What could move the cursor of a terminal is written as `\u….`, which means the same to
  * whoever parses it: `JSON.stringify` does so for a part of it only.
  */
-export function safeJson(value: unknown): string {
-  return JSON.stringify(value, undefined, 2).replaceAll(UNPRINTABLE, (character) =>
+export function safeJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, undefined, indent).replaceAll(UNPRINTABLE, (character) =>
     Array.from({ length: character.length }, (_, index) => escapeOf(character.charCodeAt(index))).join(''),
   );
 }

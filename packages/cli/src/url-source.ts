@@ -15,11 +15,15 @@ const MAX_TOKEN = 4_096;
 export function urlSource(url: string, tokenFile: string | undefined): AdminSource {
   const base = baseOf(url);
   const token = tokenFile === undefined ? undefined : readToken(tokenFile);
-  const ask = async (method: 'GET' | 'POST', path: string): Promise<unknown> => {
-    const response = await open(base + path, method, token);
+  const ask = async (method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<unknown> => {
+    const response = await open(base + path, method, token, signal);
     return readAnswer(response, base);
   };
-  return { title: base, get: (path) => ask('GET', path), post: (path) => ask('POST', path) };
+  return {
+    title: base,
+    get: (path, signal) => ask('GET', path, signal),
+    post: (path, signal) => ask('POST', path, signal),
+  };
 }
 
 function baseOf(text: string): string {
@@ -57,12 +61,18 @@ function readToken(file: string): string {
   ]);
 }
 
-async function open(url: string, method: string, token: string | undefined): Promise<Response> {
+async function open(
+  url: string,
+  method: string,
+  token: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const limit = AbortSignal.timeout(ANSWER_MS);
   try {
     return await fetch(url, {
       method,
       redirect: 'error',
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
       headers: {
         accept: 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { openSource } from '../admin-source.ts';
 import type { TargetOptions } from '../admin-source.ts';
 import type { CommandContext } from '../command-context.ts';
+import { exportPool } from '../export-pool.ts';
 import { readState } from '../pool-state.ts';
-import type { PoolState } from '../pool-state.ts';
 import { safeJson } from '../safe-json.ts';
 import { UsageError } from '../usage-error.ts';
 import { CLI_VERSION } from '../version.ts';
@@ -41,18 +41,6 @@ async function exportState(options: ExportOptions, context: CommandContext): Pro
   context.note(
     `${pools.length} ${pools.length === 1 ? 'pool' : 'pools'} of ${source.title}: ${options.output}`,
   );
-}
-
-/** The diagnosis without its snapshot, which is there already. */
-function exportPool({ snapshot, diagnosis, undiagnosed, health, reasons }: PoolState): object {
-  const { pool: _, ...advice } = diagnosis ?? {};
-  return {
-    name: snapshot.name,
-    health,
-    reasons,
-    snapshot,
-    diagnosis: diagnosis === undefined ? { unavailable: undiagnosed } : advice,
-  };
 }
 
 /** A new file is readable by its owner only: places in the code and names of tables are nobody else's affair. */
