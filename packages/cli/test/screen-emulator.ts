@@ -20,7 +20,7 @@ export class ScreenEmulator {
   }
 
   /** After that nobody knows what is on the screen. */
-  resize(columns: number, rows: number, left = '?'): void {
+  resize(columns: number, rows: number, left = '¿'): void {
     this.#columns = columns;
     this.#rows = rows;
     this.#cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => left));

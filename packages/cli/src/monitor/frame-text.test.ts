@@ -51,7 +51,7 @@ test.each(widths)('the screen always shows the last frame, in a terminal that %s
     fc.property(steps, (all) => {
       let current = all[0]?.drawing.size ?? { columns: 2, rows: 1 };
       const screen = new ScreenEmulator(current.columns, current.rows, width);
-      screen.resize(current.columns, current.rows, '?');
+      screen.resize(current.columns, current.rows);
       let before: Frame | undefined;
       for (const {
         drawing: { size: wanted, lines },

@@ -47,6 +47,8 @@ export class LiveMonitor {
   #frame: Frame | undefined;
   #looks = 1;
   #isLooking = false;
+  /** What is answered after the end changes nothing: the screen is somebody else's then. */
+  #life: 'running' | 'over' = 'running';
   #askedAt: number;
   #next: Timer | undefined;
   #second: Timer | undefined;
@@ -64,7 +66,7 @@ export class LiveMonitor {
     const close = terminal.open({
       key: (key) => this.#happen({ kind: 'key', key }),
       resized: () => this.#happen({ kind: 'resized', rows: terminal.size.rows }),
-      overwritten: () => this.#guarded(() => this.#redraw()),
+      overwritten: () => this.#happen({ kind: 'key', key: 'ctrl-l' }),
       ended: (end) => this.#ended.resolve(end),
     });
     try {
@@ -73,6 +75,7 @@ export class LiveMonitor {
       this.#tick();
       return await this.#ended.promise;
     } finally {
+      this.#life = 'over';
       this.#next?.cancel();
       this.#second?.cancel();
       close();
@@ -80,11 +83,13 @@ export class LiveMonitor {
   }
 
   #happen(event: MonitorEvent): void {
+    if (this.#life === 'over') return;
     this.#guarded(() => {
       const { clock } = this.#parts;
       const [now] = reduce(this.#state, { kind: 'clock', now: clock.now(), wallTime: clock.wallTime() });
       const [next, effect] = reduce(now, event);
       this.#state = next;
+      if (effect?.kind === 'redraw') this.#frame = undefined;
       this.#draw();
       if (effect !== undefined) this.#effect(effect);
     });
@@ -109,11 +114,6 @@ export class LiveMonitor {
     if (text !== '') terminal.write(text);
   }
 
-  #redraw(): void {
-    this.#frame = undefined;
-    this.#draw();
-  }
-
   #effect(effect: MonitorEffect): void {
     switch (effect.kind) {
       case 'quit':
@@ -122,8 +122,9 @@ export class LiveMonitor {
         return this.#look();
       case 'pace':
         return this.#schedule();
+      // It was drawn already.
       case 'redraw':
-        return this.#redraw();
+        return;
       case 'suspend':
         return this.#parts.terminal.suspend();
       case 'act':
@@ -137,7 +138,7 @@ export class LiveMonitor {
   /** When it is time for the next look; not while it is paused, or one is on its way. */
   #schedule(): void {
     this.#next?.cancel();
-    if (this.#state.pace === 'paused' || this.#isLooking) return;
+    if (this.#life === 'over' || this.#state.pace === 'paused' || this.#isLooking) return;
     const { clock } = this.#parts;
     const dueAt = this.#askedAt + this.#state.intervalMs;
     const delayMs = Math.max(LEAST_PAUSE, dueAt - clock.now());
