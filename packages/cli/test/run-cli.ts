@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -20,12 +21,14 @@ export interface Ran {
 /** A machine with nothing on it but what the test starts. */
 export interface World {
   readonly directory: string;
-  /** Of what is started in it. */
+  /** The environment of everything that is started there. */
   readonly env: NodeJS.ProcessEnv;
   /** Runs the command to its end. */
   lifeguard(...args: string[]): Promise<Ran>;
   /** Runs it while nobody reads what it prints. */
   unread(...args: string[]): Promise<Ran>;
+  /** Starts the command, and leaves it running; it is gone when the test is. */
+  start(...args: string[]): ChildProcessByStdio<null, Readable, Readable>;
   /** Starts `test/application.ts`; it is gone when the test is. */
   application(wish?: object): Promise<Application>;
   /** Starts `test/forgetful-application.ts` on a database. */
@@ -56,19 +59,31 @@ export function makeWorld(environment: Readonly<Record<string, string>> = {}): W
     env,
     lifeguard: (...args) => run(args, env),
     unread: (...args) => run(args, env, true),
+    start: (...args) => startCli(args, env),
     application: (wish = {}) => start('application.ts', JSON.stringify(wish), env),
     forgetful: (url) => start('forgetful-application.ts', url, env),
   };
 }
 
-async function run(args: readonly string[], env: NodeJS.ProcessEnv, isUnread = false): Promise<Ran> {
-  const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
-  const child = spawn(process.execPath, [bin, ...args], {
+/** The program that is tested. */
+export const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+
+function startCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(process.execPath, [BIN, ...args], {
     env,
     cwd: env['TMPDIR'],
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv, isUnread = false): Promise<Ran> {
+  const child = startCli(args, env);
   if (isUnread) child.stdout.destroy();
   const [stdout, stderr, [code]] = await Promise.all([
     isUnread ? '' : text(child.stdout),
