@@ -40,13 +40,18 @@ function take(listener: TerminalListener): Taken {
   );
   const gone = (): void => listener.ended({ kind: 'gone' });
   const resized = (): void => listener.resized();
+  let owner: 'monitor' | 'shell' = 'shell';
   const enter = (): void => {
-    stdin.setRawMode(true);
-    stdout.write(TAKE);
+    // Again, also where it is raw: a shell that was in between may have changed it.
+    setRaw(false);
+    setRaw(true);
+    if (owner === 'shell') stdout.write(TAKE);
+    owner = 'monitor';
   };
   const leave = (): void => {
-    stdout.write(GIVE_BACK);
-    stdin.setRawMode(false);
+    if (owner === 'monitor') stdout.write(GIVE_BACK);
+    owner = 'shell';
+    setRaw(false);
   };
   const goOn = (): void => {
     enter();
@@ -71,11 +76,23 @@ function take(listener: TerminalListener): Taken {
     leave();
   };
   const suspend = (): void => {
+    if (process.platform === 'win32') return;
     leave();
     // The whole job, as the terminal itself would have it: npx waits in front of us.
     process.kill(0, 'SIGTSTP');
+    // Here again at once where nobody could continue us: then the system does not stop us either.
+    goOn();
   };
   return { close, suspend };
+}
+
+/** One that is there no more, as after a hang-up, cannot be set any more either. */
+function setRaw(isRaw: boolean): void {
+  try {
+    process.stdin.setRawMode(isRaw);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
 }
 
 interface Key {

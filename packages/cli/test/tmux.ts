@@ -16,14 +16,14 @@ export class Tmux {
   readonly #socket: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** It is gone when the test is. */
-  constructor({ directory, env }: World, columns: number, rows: number) {
+  /** It is gone when the test is. `command` is what runs in it. */
+  constructor({ directory, env }: World, columns: number, rows: number, command = 'sh') {
     this.#socket = join(directory, 'tmux.sock');
     const { TMUX: _, ...rest } = env;
     this.#env = { ...rest, PS1: '$ ', LC_ALL: 'C.UTF-8', HISTFILE: '/dev/null' };
     const size = ['-x', String(columns), '-y', String(rows)];
-    this.#run('-f', '/dev/null', 'new-session', '-d', ...size, 'sh');
-    onTestFinished(() => void this.#run('kill-server'));
+    this.#run('-f', '/dev/null', 'new-session', '-d', ...size, command);
+    onTestFinished(() => this.hangUp());
   }
 
   /** Types a command, and Enter. */
@@ -39,6 +39,15 @@ export class Tmux {
 
   resize(columns: number, rows: number): void {
     this.#run('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
+  /** Closes the terminal under whatever runs in it. */
+  hangUp(): void {
+    try {
+      this.#run('kill-server');
+    } catch {
+      // It was closed already.
+    }
   }
 
   /** What can be read on the screen. */
@@ -79,7 +88,11 @@ export class Tmux {
   }
 
   #run(...args: readonly string[]): string {
-    return execFileSync('tmux', ['-S', this.#socket, ...args], { env: this.#env, encoding: 'utf8' });
+    return execFileSync('tmux', ['-S', this.#socket, ...args], {
+      env: this.#env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 // The command in a real terminal, beside an application in a process of its own.
 
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { BIN, makeWorld } from '../../test/run-cli.ts';
@@ -151,5 +153,29 @@ describeWithTmux('in a terminal', () => {
     await terminal.until((lines) => lines[0] !== title && !lines[0]?.includes('NO ANSWER'), 'a later time');
     terminal.press('q');
     await expectEnd(terminal, 0);
+  });
+
+  test('where no shell could continue it, Ctrl-Z only draws anew', async () => {
+    const world = makeWorld();
+    await world.application();
+    const terminal = new Tmux(world, 100, 24, `exec ${MONITOR}`);
+    await terminal.untilShown('q quit');
+    terminal.press('C-z', 'h');
+    await terminal.untilShown('any key: back');
+    expect(terminal.modes).toEqual({ isOtherScreen: true, hasCursor: false });
+  });
+
+  test('a terminal that is closed ends it, quietly', async () => {
+    const world = makeWorld();
+    await world.application();
+    const [errors, code] = [join(world.directory, 'errors'), join(world.directory, 'code')];
+    const command = `trap "" HUP; ${MONITOR} 2>"${errors}"; echo "$?" >"${code}"`;
+    const terminal = new Tmux(world, 100, 24, command);
+    await terminal.untilShown('q quit');
+    terminal.hangUp();
+    await expect
+      .poll(() => existsSync(code) && readFileSync(code, 'utf8'), { timeout: 20_000 })
+      .toMatch(/^(0|129)\n$/);
+    expect(readFileSync(errors, 'utf8')).toBe('');
   });
 });

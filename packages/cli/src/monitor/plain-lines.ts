@@ -20,29 +20,30 @@ export function plainLines(sighting: Sighting, wallTime: number): readonly strin
 function wordsOf(pool: PoolState, rates: Rates | undefined): string {
   const { name, used, max, idle, overflow, pending, oldestWaitMs, waitTime, useTime, counters } =
     pool.snapshot;
-  const words: readonly (readonly [string, string | number | undefined])[] = [
+  const words: readonly (readonly [string, string])[] = [
     ['pool', quoted(shown(name))],
     ['health', pool.health],
-    ['used', used],
-    ['max', max],
-    ['idle', idle],
-    ['overflow', overflow],
-    ['pending', pending],
+    ['used', numeral(used)],
+    ['max', numeral(max)],
+    ['idle', numeral(idle)],
+    ['overflow', numeral(overflow)],
+    ['pending', numeral(pending)],
     ['oldest_wait_ms', numeral(oldestWaitMs)],
     ['checkout_avg_ms', numeral(waitTime.meanMs)],
     ['checkout_p95_ms', numeral(waitTime.p95Ms)],
     ['held_avg_ms', numeral(useTime.meanMs)],
     ['held_p95_ms', numeral(useTime.p95Ms)],
     ['acquires_per_s', numeral(rates?.acquiredPerSecond)],
-    ['timeouts', counters.timeouts],
-    ['new_timeouts', rates?.timeouts],
-    ['leaks', suspectedOf(pool)],
+    ['timeouts', numeral(counters.timeouts)],
+    ['new_timeouts', numeral(rates?.timeouts)],
+    ['leaks', numeral(suspectedOf(pool))],
   ];
-  return words.map(([key, value]) => `${key}=${value ?? '-'}`).join(' ');
+  return words.map(([key, value]) => `${key}=${value}`).join(' ');
 }
 
-function numeral(value: number | undefined): string | undefined {
-  return typeof value === 'number' ? String(Math.round(value * 10) / 10) : undefined;
+/** With one digit behind the point at most; `-` for what is no number, such as a limit that is none. */
+function numeral(value: unknown): string {
+  return typeof value === 'number' ? String(Math.round(value * 10) / 10) : '-';
 }
 
 /** In quotes where it would not be one word. */
