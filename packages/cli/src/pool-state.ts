@@ -2,6 +2,7 @@ import { AdminError } from '@lifeguard/admin';
 import type { HealthStatus, PoolHealthView } from '@lifeguard/admin';
 import type { PoolDiagnostics, PoolHealth, PoolSnapshot } from '@lifeguard/core';
 import { worstHealth } from './exit-code.ts';
+import { isListOf, isSnapshot } from './is-snapshot.ts';
 
 /** All that an application says of one of its pools. */
 export interface PoolState {
@@ -70,7 +71,7 @@ function stateOf(
           ? unavailable
           : 'this pool does not offer a diagnosis',
     health: worstHealth([diagnosis?.health ?? 'healthy', gradeOf(own?.status)]),
-    reasons: own?.reasons.map(String) ?? [],
+    reasons: textsIn(own?.reasons),
   };
 }
 
@@ -87,15 +88,12 @@ function nameOf(diagnosis: unknown): unknown {
 function isDiagnosis(value: unknown): value is PoolDiagnostics {
   const { health, potentialLeaks, recommendations } = Object(value) as Partial<PoolDiagnostics>;
   const isKnown = health === 'healthy' || health === 'warning' || health === 'critical';
-  return isKnown && Array.isArray(potentialLeaks) && Array.isArray(recommendations);
+  return isKnown && isListOf(potentialLeaks) && isListOf(recommendations);
 }
 
 function checkSnapshot(value: unknown): PoolSnapshot {
-  const snapshot = Object(value) as Partial<PoolSnapshot>;
-  const parts = [snapshot.counters, snapshot.waitTime, snapshot.useTime, snapshot.options];
-  const isKnown = typeof snapshot.name === 'string' && Array.isArray(snapshot.leases);
-  if (!isKnown || parts.some((part) => typeof part !== 'object' || part === null)) throw unreadable();
-  return value as PoolSnapshot;
+  if (isSnapshot(value)) return value;
+  throw unreadable();
 }
 
 function poolsIn(answer: unknown): readonly unknown[] {
@@ -113,7 +111,11 @@ function healthIn(answer: unknown): readonly PoolHealthView[] {
 
 function omittedIn(answer: unknown): readonly string[] {
   const { omitted } = Object(answer) as { omitted?: unknown };
-  return Array.isArray(omitted) ? omitted.map(String) : [];
+  return textsIn(omitted);
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 function unreadable(): AdminError {

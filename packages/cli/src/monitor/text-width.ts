@@ -10,9 +10,12 @@ const TWO_COLUMNS =
 const SELECTORS = /[\ufe00-\ufe0f]/g;
 
 /** A text of a stranger for a cell: without what moves a cursor, and without what terminals disagree about. */
-export function shown(text: string | number | undefined, limit?: number): string {
-  const given = typeof text === 'string' ? text : String(text ?? '');
-  return printable(given.normalize('NFC').replaceAll(SELECTORS, ''), limit);
+export function shown(text: unknown, limit?: number): string {
+  if (text === undefined || text === null) return '';
+  if (typeof text === 'number') return String(text);
+  // Nobody knows what a value of another kind would do when it is made a text.
+  if (typeof text !== 'string') return '?';
+  return printable(text.normalize('NFC').replaceAll(SELECTORS, ''), limit);
 }
 
 /** Columns that a terminal needs for a text without control characters. */

@@ -109,6 +109,6 @@ function readIndex(answer: unknown, source: AdminSource): Pick<Look, 'applicatio
       name: typeof name === 'string' ? name : source.title,
       pid: typeof pid === 'number' ? pid : undefined,
     },
-    allow: Array.isArray(allow) ? allow.map(String) : [],
+    allow: Array.isArray(allow) ? allow.filter((each) => typeof each === 'string') : [],
   };
 }

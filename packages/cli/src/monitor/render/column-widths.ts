@@ -6,11 +6,17 @@ const LEAST = 14;
 /** Widest that a column without a share may be. */
 const WIDEST = 30;
 const GAP = 2;
+/** A number has that much room, so that columns stay where they are while `9ms` becomes `120ms`. */
+const NUMBER = 5;
 
 /** Width of each column so that all fit into `room`; 0 for those that have to go. */
 export function columnWidths({ columns, rows }: Table, room: number): readonly number[] {
   const wanted = columns.map((column, index) =>
-    Math.max(widthOf(column.title), ...rows.map(({ cells }) => widthOf(cells[index]?.text ?? ''))),
+    Math.max(
+      column.side === 'right' ? NUMBER : 0,
+      widthOf(column.title),
+      ...rows.map(({ cells }) => widthOf(cells[index]?.text ?? '')),
+    ),
   );
   const kept = new Set(columns.keys());
   for (;;) {

@@ -134,7 +134,7 @@ const GRADES: readonly Recommendation['severity'][] = ['info', 'warning', 'criti
 
 function advice({ diagnosis, reasons }: PoolState): Line[] {
   const worst = (diagnosis?.recommendations ?? [])
-    .filter(({ severity }) => severity !== 'info')
+    .filter(({ severity }) => severity === 'warning' || severity === 'critical')
     .toSorted((one, other) => GRADES.indexOf(other.severity) - GRADES.indexOf(one.severity));
   if (worst.length === 0)
     return reasons.slice(0, MAX_ADVICE).map((reason) => [span(shown(reason, 400), 'yellow')]);

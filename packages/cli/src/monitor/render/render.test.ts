@@ -45,10 +45,10 @@ test('a pool: how it is, what is wrong, and who holds its connections', () => {
     critical leaking-site: src/orders.ts:42 createOrder keeps 2 of 3 connections, for up to 41s|
     |
     [1 leases 3]  2 waiters 2   3 sites 2                                                             by time held|
-      LEASE  HELD   IDLE  STATE                      QUERIES  PLACE                    LAST QUERY|
-    >    #7   41s    38s  LEAK? idle in transaction        3  src/orders.ts:42 creat…  update "orders" set "state…|
-         #8  1.2s      –  active                           3  nightly report           select ?|
-         #9  20ms  4.0ms  no query yet                     0  src/orders.ts:42 creat…  select ?|
+      LEASE   HELD   IDLE  STATE                      QUERIES  PLACE                    LAST QUERY|
+    >    #7    41s    38s  LEAK? idle in transaction        3  src/orders.ts:42 creat…  update "orders" set "stat…|
+         #8   1.2s      –  active                           3  nightly report           select ?|
+         #9   20ms  4.0ms  no query yet                     0  src/orders.ts:42 creat…  select ?|
     |
     |
     |
@@ -70,10 +70,10 @@ test('on a narrow screen less is said of each lease', () => {
     critical leaking-site: src/orders.ts:42 createOrder keeps 2…|
     |
     [1 leases 3]  2 waiters 2   3 sites 2           by time held|
-      HELD   IDLE  STATE                      PLACE|
-       41s    38s  LEAK? idle in transaction  src/orders.ts:42 …|
-      1.2s      –  active                     nightly report|
-      20ms  4.0ms  no query yet               src/orders.ts:42 …|
+       HELD   IDLE  STATE                      PLACE|
+        41s    38s  LEAK? idle in transaction  src/orders.ts:42…|
+       1.2s      –  active                     nightly report|
+       20ms  4.0ms  no query yet               src/orders.ts:42…|
     |
     |
     q quit  h help  Space pause  Enter details  s order|"
@@ -84,8 +84,8 @@ test('on a tiny screen there still is who holds for how long', () => {
   expect(screen(busy(), { ...WIDE, columns: 20, rows: 5 })).toMatchInlineSnapshot(`
     "orders (pid 4711)|
     3/3 critical main|
-      HELD  PLACE|
-       41s  src/orders.…|
+       HELD  PLACE|
+        41s  src/orders…|
     q quit  h help|"
   `);
 });
@@ -99,9 +99,9 @@ test('leases by place', () => {
     critical leaking-site: src/orders.ts:42 createOrder keeps 2 of 3 connections, for up to 41s|
     |
     [1 leases 3]  2 waiters 2   3 sites 2                                                             by time held|
-      COUNT  HELD  LEAST  LEAKS?  STATE                PLACE|
-          2   41s   20ms       1  idle in transaction  src/orders.ts:42 createOrder|
-          1  1.2s   1.2s       0  active               nightly report|
+      COUNT   HELD  LEAST  LEAKS?  STATE                PLACE|
+          2    41s   20ms       1  idle in transaction  src/orders.ts:42 createOrder|
+          1   1.2s   1.2s       0  active               nightly report|
     |
     |
     q quit  h help  Space pause  Enter details  s order  c one by one  +/- interval  C reclaim  K evict|"
@@ -117,9 +117,9 @@ test('who waits', () => {
     critical leaking-site: src/orders.ts:42 createOrder keeps 2 of 3 connections, for up to 41s|
     |
      1 leases 3  [2 waiters 2]  3 sites 2                                                                  by turn|
-      TURN  WAITED  AT MOST  PRIORITY  TENANT  PLACE|
-         1    1.8s       3s  normal    –       src/cart.ts:42 addToCart|
-         2   200ms       3s  high      acme    src/cart.ts:42 addToCart|
+       TURN  WAITED  AT MOST  PRIORITY  TENANT  PLACE|
+          1    1.8s       3s  normal    –       src/cart.ts:42 addToCart|
+          2   200ms       3s  high      acme    src/cart.ts:42 addToCart|
     |
     |
     q quit  h help  Space pause  Enter details  s order  +/- interval  C reclaim  K evict|"
@@ -135,9 +135,9 @@ test('places in the code', () => {
     critical leaking-site: src/orders.ts:42 createOrder keeps 2 of 3 connections, for up to 41s|
     |
      1 leases 3   2 waiters 2  [3 sites 2]                                                         by waits caused|
-      BLOCKED  LEAKS  LEASES  HELD AVG    P95  IDLE  PLACE|
-          61s      2     120      41ms  230ms   25%  src/orders.ts:42 createOrder|
-          0ms      0     120      41ms  230ms   25%  nightly report|
+      BLOCKED  LEAKS  LEASES  HELD AVG    P95   IDLE  PLACE|
+          61s      2     120      41ms  230ms    25%  src/orders.ts:42 createOrder|
+          0ms      0     120      41ms  230ms    25%  nightly report|
     |
     |
     q quit  h help  Space pause  Enter details  s order  +/- interval  C reclaim  K evict|"
@@ -148,9 +148,9 @@ test('the list of pools', () => {
   expect(screen(after(busy(several, severalLater), 'down'), { ...WIDE, rows: 10 })).toMatchInlineSnapshot(`
     "orders (pid 4711)                                                                          every 5s  12:00:05Z|
     2 pools  used 3  idle 0  pending 2  leaks 1  1 left out: ask for them by --pool|
-      POOL  HEALTH    USED  IDLE  OVERFLOW  PENDING  OLDEST  WAIT P95  HELD P95  ACQUIRES  TIMEOUTS  LEAKS?|
-    > main  critical   3/3     0         1        2    1.8s      12ms     210ms     2.0/s         4       1|
-      jobs  healthy    0/3     0         0        0       –       0ms       0ms         –         0       0|
+      POOL  HEALTH     USED   IDLE  OVERFLOW  PENDING  OLDEST  WAIT P95  HELD P95  ACQUIRES  TIMEOUTS  LEAKS?|
+    > main  critical    3/3      0         1        2    1.8s      12ms     210ms     2.0/s         4       1|
+      jobs  healthy     0/3      0         0        0       –       0ms       0ms         –         0       0|
     |
     |
     |
@@ -197,10 +197,10 @@ test('an application that answers no more: what it said last, and how old that i
     acquires 2.0/s  timeouts 4 +1  leaks 1|
     |
     [1 leases 3]  2 waiters 2   3 sites 2                                                             by time held|
-      LEASE  HELD   IDLE  STATE                      QUERIES  PLACE                    LAST QUERY|
-         #7   41s    38s  LEAK? idle in transaction        3  src/orders.ts:42 creat…  update "orders" set "state…|
-         #8  1.2s      –  active                           3  nightly report           select ?|
-         #9  20ms  4.0ms  no query yet                     0  src/orders.ts:42 creat…  select ?|
+      LEASE   HELD   IDLE  STATE                      QUERIES  PLACE                    LAST QUERY|
+         #7    41s    38s  LEAK? idle in transaction        3  src/orders.ts:42 creat…  update "orders" set "stat…|
+         #8   1.2s      –  active                           3  nightly report           select ?|
+         #9   20ms  4.0ms  no query yet                     0  src/orders.ts:42 creat…  select ?|
     q quit  h help  Space pause  Enter details  s order  c by place  +/- interval  C reclaim  K evict|"
   `);
   const [, why, ...rest] = render(lost, { ...WIDE, color: true });

@@ -18,7 +18,7 @@ export function tabLine(state: MonitorState, columns: number): Line {
   ];
   const left = tabs.flatMap((tab, index) => (index === 0 ? [tab] : [span(' '), tab]));
   const { orderedBy, rows } = tableOf(state);
-  const right = rows.length > 1 ? `by ${orderedBy}` : '';
+  const right = rows.length > 1 && orderedBy !== '' ? `by ${orderedBy}` : '';
   const gap = columns - lineWidth(left) - right.length;
   return gap < 2 || right === '' ? left : [...left, span(' '.repeat(gap)), span(right, 'dim')];
 }

@@ -1,10 +1,9 @@
-import { formatCallSite } from '@lifeguard/core';
 import type { LeaseView, SessionView } from '@lifeguard/core';
 import type { PoolState } from '../../pool-state.ts';
 import { durationText, numberText } from '../../render/number-text.ts';
 import { span } from '../line.ts';
 import { shown } from '../text-width.ts';
-import { inOrder, numeric, placeCell, placeOf, textual } from './table.ts';
+import { inOrder, numeric, placeCell, placeOf, siteText, textual } from './table.ts';
 import type { Order, Row, Table } from './table.ts';
 
 /** How leases can be put in order. */
@@ -61,7 +60,10 @@ function detailsOf(lease: LeaseView): [string, string][] {
   const blocked = blockedMs > 0 ? `, the event loop was blocked for ${durationText(blockedMs)} of it` : '';
   return [
     ['place', placeOf(lease)],
-    ...(lease.frames ?? []).map((frame): [string, string] => ['called from', shown(formatCallSite(frame))]),
+    ...(Array.isArray(lease.frames) ? lease.frames : []).map((frame): [string, string] => [
+      'called from',
+      siteText(frame),
+    ]),
     ['held', `${durationText(lease.heldMs)}, ${idle}${blocked}`],
     ['state', stateOf(lease)],
     ...(lease.suspected

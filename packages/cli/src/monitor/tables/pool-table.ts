@@ -13,7 +13,8 @@ const HEALTHS = ['healthy', 'warning', 'critical'];
 
 /** How pools can be put in order. */
 export const POOL_ORDERS: readonly Order<PoolState>[] = [
-  { name: 'the application', value: () => 0 },
+  // As the application lists them.
+  { name: '', value: () => 0 },
   { name: 'health', value: ({ health }) => HEALTHS.indexOf(health) },
   { name: 'who waits', value: ({ snapshot }) => snapshot.pending },
 ];

@@ -58,14 +58,26 @@ export function inOrder<T>(rows: readonly T[], orders: readonly Order<T>[], inde
 }
 
 /** The place of something as people call it. */
-export function placeOf(of: {
+export function placeOf({ label, site }: Placed): string {
+  return typeof label === 'string' ? shown(label) : siteText(site);
+}
+
+/** A line of code as people write it, if it is one: whoever answers may have made it up. */
+export function siteText(site: CallSite | undefined): string {
+  const { file, line, functionName } = Object(site) as Partial<Record<keyof CallSite, unknown>>;
+  if (typeof file !== 'string') return formatCallSite(undefined);
+  const name = typeof functionName === 'string' ? functionName : undefined;
+  return shown(
+    formatCallSite({ file, line: typeof line === 'number' ? line : 0, column: 0, functionName: name }),
+  );
+}
+
+interface Placed {
   readonly label: string | undefined;
   readonly site: CallSite | undefined;
-}): string {
-  return shown(of.label ?? formatCallSite(of.site));
 }
 
 /** The place for a cell. */
-export function placeCell(of: Parameters<typeof placeOf>[0], colour?: Colour): Span {
+export function placeCell(of: Placed, colour?: Colour): Span {
   return span(placeOf(of), of.site === undefined && of.label === undefined ? 'dim' : colour);
 }
