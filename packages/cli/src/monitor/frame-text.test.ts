@@ -1,3 +1,4 @@
+import process from 'node:process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ScreenEmulator } from '../../test/screen-emulator.ts';
@@ -70,6 +71,7 @@ test.each(widths)('the screen always shows the last frame, in a terminal that %s
         expect(screen.lines).toEqual(blank.lines);
       }
     }),
+    { numRuns: Number(process.env['LG_RUNS'] ?? 300) },
   );
 });
 

@@ -1,6 +1,6 @@
 // The command in a real terminal, beside an application in a process of its own.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
@@ -94,6 +94,21 @@ describeWithTmux('in a terminal', () => {
       process.kill(terminal.foreground, signal);
       await expectEnd(terminal, code);
     }
+  });
+
+  test('a defect is told on the screen of the shell', async () => {
+    const world = makeWorld();
+    await world.application();
+    const terminal = new Tmux(world, 100, 24);
+    terminal.type('echo "before $((40 + 2))"');
+    await terminal.untilShown('before 42');
+    const defect = join(world.directory, 'defect.mjs');
+    writeFileSync(defect, "process.on('SIGUSR2', () => { throw new Error('a-defect'); });");
+    terminal.type(`NODE_OPTIONS="--import=${defect}" ${MONITOR}`);
+    await terminal.untilShown('q quit');
+    process.kill(terminal.foreground, 'SIGUSR2');
+    await terminal.untilShown('Error: a-defect');
+    await expectEnd(terminal, 1);
   });
 
   test('Ctrl-Z gives the screen to the shell, and fg takes it again', async () => {

@@ -1,5 +1,6 @@
-import { ManualClock } from '@lifeguard/core/testing';
+import process from 'node:process';
 import { isLifeguardError } from '@lifeguard/core';
+import { ManualClock } from '@lifeguard/core/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { busyPool } from '../../test/monitor-looks.ts';

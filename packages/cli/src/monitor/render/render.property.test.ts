@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -101,5 +102,6 @@ test('whatever happens, a screen has its rows, none is wider than it is, and not
         expect(inColour.map((line) => stripVTControlCharacters(line).trimEnd())).toEqual(lines);
       },
     ),
+    { numRuns: Number(process.env['LG_RUNS'] ?? 300) },
   );
 });
