@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Histogram } from './histogram.ts';
+import { DURATION_BOUNDS_MS, Histogram } from './histogram.ts';
 
 const recorded = (...durationsMs: number[]): Histogram => {
   const histogram = new Histogram();
@@ -18,6 +18,7 @@ describe('a histogram', () => {
       p95Ms: 0,
       p99Ms: 0,
       maxMs: 0,
+      buckets: [0, 0, 0, 0, 0, 0, 0, 0, 0],
     });
   });
 
@@ -43,6 +44,32 @@ describe('a histogram', () => {
     );
     expect(histogram.percentileMs(0.9)).toBeLessThan(11.25);
     expect(histogram.percentileMs(0.91)).toBe(100);
+  });
+
+  it('counts what a bound is exactly as no longer than it', () => {
+    expect(recorded(...DURATION_BOUNDS_MS).summary().buckets).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const beyond = DURATION_BOUNDS_MS.map((bound) => bound * (1 + Number.EPSILON));
+    expect(recorded(...beyond).summary().buckets).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('counts what is longer than all bounds in none of them', () => {
+    expect(recorded(10_000.1, Infinity, -1).summary()).toMatchObject({
+      count: 3,
+      buckets: [1, 1, 1, 1, 1, 1, 1, 1, 1],
+    });
+  });
+
+  it('counts exactly how many durations each bound is not exceeded by', () => {
+    const near = fc
+      .tuple(fc.constantFrom(...DURATION_BOUNDS_MS), fc.double({ min: 0.99, max: 1.01, noNaN: true }))
+      .map(([bound, factor]) => bound * factor);
+    const any = fc.double({ min: 0, max: 20_000, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(near, any)), (all) => {
+        const exact = DURATION_BOUNDS_MS.map((bound) => all.filter((each) => each <= bound).length);
+        expect(recorded(...all).summary().buckets).toEqual(exact);
+      }),
+    );
   });
 
   const durations = fc.array(fc.double({ min: 0, max: 3_600_000, noNaN: true }), {

@@ -4,6 +4,14 @@ const SUB = 1 << SUB_BITS;
 /** Microseconds up to 2^36 (19 hours); what is longer counts as that. */
 const BUCKETS = (36 - SUB_BITS + 1) * SUB;
 
+/**
+ * Upper bounds, in milliseconds and inclusive, of the buckets of a {@link DurationSummary}. They are those that OpenTelemetry's
+ * conventions name for operations of a database, in seconds 0.001 to 10; one more bucket, without bound, has all the rest.
+ */
+export const DURATION_BOUNDS_MS: readonly number[] = Object.freeze([
+  1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000,
+]);
+
 /** What a {@link Histogram} says of the durations it saw; all in milliseconds. */
 export interface DurationSummary {
   readonly count: number;
@@ -13,14 +21,19 @@ export interface DurationSummary {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** How many durations were no longer than each of {@link DURATION_BOUNDS_MS}; exact. All of them are `count`. */
+  readonly buckets: readonly number[];
 }
 
 /**
  * Counts durations in buckets whose width grows with the value (as HdrHistogram does), for about a nanosecond a record
- * and a fixed 2 KB. Percentiles are upper bounds of the bucket they fall in: never too low, at most 12.5 % too high.
+ * and a fixed 2 KB. Percentiles are upper bounds of the bucket they fall in: never too low, at most 12.5 % too high. The
+ * counts up to {@link DURATION_BOUNDS_MS} are exact.
  */
 export class Histogram {
   readonly #buckets = new Float64Array(BUCKETS);
+  /** Of each duration, by the first bound that it does not exceed; the last slot has what exceeds all. */
+  readonly #upTo = new Float64Array(DURATION_BOUNDS_MS.length + 1);
   #count = 0;
   #sumMs = 0;
   #maxMs = 0;
@@ -40,6 +53,9 @@ export class Histogram {
     const ms = durationMs > 0 ? durationMs : 0;
     const index = bucketOf(ms * 1000);
     this.#buckets[index] = (this.#buckets[index] as number) + 1;
+    const first = FIRST_BOUND[index] as number;
+    const slot = first + Number(ms > (DURATION_BOUNDS_MS[first] as number));
+    this.#upTo[slot] = (this.#upTo[slot] as number) + 1;
     this.#count += 1;
     this.#sumMs += ms;
     if (ms > this.#maxMs) this.#maxMs = ms;
@@ -64,7 +80,13 @@ export class Histogram {
       p95Ms: this.percentileMs(0.95),
       p99Ms: this.percentileMs(0.99),
       maxMs: this.#maxMs,
+      buckets: this.#cumulative(),
     });
+  }
+
+  #cumulative(): readonly number[] {
+    let count = 0;
+    return Object.freeze(DURATION_BOUNDS_MS.map((_, slot) => (count += this.#upTo[slot] as number)));
   }
 }
 
@@ -86,3 +108,13 @@ function upperBoundOf(index: number): number {
   const exponent = Math.floor(index / SUB) + SUB_BITS - 1;
   return 2 ** (exponent - SUB_BITS) * (SUB + (index % SUB) + 1);
 }
+
+/**
+ * For each bucket the first bound that is not below it. No bucket has two bounds in it, so one comparison with that bound tells
+ * exactly to which side of it a duration belongs; past the last bound it is always false.
+ */
+const FIRST_BOUND = Uint8Array.from({ length: BUCKETS }, (_, index) => {
+  const lowestMs = index === 0 ? 0 : upperBoundOf(index - 1) / 1000;
+  const first = DURATION_BOUNDS_MS.findIndex((bound) => bound >= lowestMs);
+  return first < 0 ? DURATION_BOUNDS_MS.length : first;
+});

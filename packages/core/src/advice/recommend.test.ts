@@ -21,6 +21,7 @@ const summary = (p95Ms: number): SiteView['holdTime'] => ({
   p95Ms,
   p99Ms: p95Ms,
   maxMs: p95Ms,
+  buckets: [0, 0, 0, 100, 100, 100, 100, 100, 100],
 });
 const site = (parts: Partial<SiteView> = {}): SiteView => ({
   fingerprint: '00000000',
