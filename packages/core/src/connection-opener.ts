@@ -68,12 +68,13 @@ export class ConnectionOpener<C> {
   }
 
   open(generation: number): void {
-    const { connector, entries, bounded, clock, options, host, onDisconnected } = this.#parts;
+    const { connector, entries, bounded, clock, options, host, journal, onDisconnected } = this.#parts;
     const entry = new PoolEntry<C>((this.#lastId += 1), generation, clock.now(), host);
     entries.add(entry);
     const context = {
       signal: entry.abort.signal,
       onDisconnect: (error: Error) => onDisconnected(entry, error),
+      onCancelSent: () => journal.cancelSent(),
     };
     entry.attempt = bounded.run('connecting', options.connectTimeoutMs, () => connector.connect(context), {
       onDone: (connection) => this.#opened(entry, connection),

@@ -10,6 +10,8 @@ export interface ConnectContext {
    * that a connection is at no moment without somebody who listens to its errors.
    */
   readonly onDisconnect: (error: Error) => void;
+  /** May be called each time that the server is asked to cancel what this connection runs; it is counted. */
+  readonly onCancelSent?: () => void;
 }
 
 /** What a connection looks like from outside when it is given back. */

@@ -2,7 +2,7 @@ export type { AcquireAccount } from './acquire-account.ts';
 export type { AcquirePriority } from './acquire-priority.ts';
 export { getAllPoolDiagnostics, getPoolDiagnostics } from './advice/get-pool-diagnostics.ts';
 export type { DiagnosablePool } from './advice/get-pool-diagnostics.ts';
-export { announcePool, livePools } from './advice/live-pools.ts';
+export { announcePool, livePools, watchLivePools } from './advice/live-pools.ts';
 export type { LivePool } from './advice/live-pools.ts';
 export type { PoolDiagnostics, PoolHealth } from './advice/pool-diagnostics.ts';
 export type { PoolSample } from './advice/pool-history.ts';
@@ -28,6 +28,7 @@ export type { AsyncContext, ContextStorage } from './context-storage.ts';
 export { Deadline } from './deadline.ts';
 export type { DeadlockLink } from './deadlock-error.ts';
 export { CHANNELS } from './diagnostics.ts';
+export type { DurationKind, DurationListener, MeasuredDuration } from './duration-feed.ts';
 export { errorForLog } from './error-for-log.ts';
 export { describeFailure, formatDuration, moreRow, renderReport } from './error-report.ts';
 export type { ReportRow } from './error-report.ts';
@@ -60,7 +61,7 @@ export type {
   ShedReason,
 } from './errors.ts';
 export { EventHub } from './events.ts';
-export { Histogram } from './histogram.ts';
+export { DURATION_BOUNDS_MS, Histogram } from './histogram.ts';
 export type { DurationSummary } from './histogram.ts';
 export { DatabaseHealth } from './health/database-health.ts';
 export type { DatabaseHealthOptions, Readiness } from './health/database-health.ts';

@@ -38,6 +38,8 @@ export interface LeaseTrackerOptions extends LeakThresholds {
   readonly max?: () => number;
   /** @default by `FinalizationRegistry` */
   readonly handles?: HandleWatch;
+  /** A lease was held for that long; called in the middle of its end, for somebody who only takes note. */
+  readonly onClosed?: (heldMs: number) => void;
   readonly onLeak?: (report: LeakReport, record: LeaseRecord) => void;
   readonly onReturnedLate?: (retraction: ReturnedLate) => void;
   /** Called at the end of each sweep, after all reports, with its number. */
@@ -149,6 +151,7 @@ export class LeaseTracker {
     record.session?.detach(record);
     const heldMs = now - record.openedAt;
     this.useTime.record(heldMs);
+    this.#options.onClosed?.(heldMs);
     const waits = this.#ledger.change(now, this.#pending, this.#open.length);
     if (record.isPlaceable) this.#attribute(record, now, waits - record.waitsBefore);
     if (record.findings.evidence !== 0 && state.kind === 'released') this.#retract(record, heldMs);

@@ -1,6 +1,9 @@
 import { hasSubscribers, publish } from './diagnostics.ts';
+import { DurationFeed } from './duration-feed.ts';
+import type { DurationListener } from './duration-feed.ts';
 import { errorForLog } from './error-for-log.ts';
 import { describeFailure } from './error-report.ts';
+import { SessionTimeoutError } from './errors.ts';
 import type { LeaseRevokedError, OverloadedError, PoolDeadlockError } from './errors.ts';
 import { EventHub } from './events.ts';
 import { Histogram } from './histogram.ts';
@@ -41,13 +44,19 @@ export class PoolJournal<C> {
     revoked: 0,
     reclaimed: 0,
     deadlocks: 0,
+    sessionTimeouts: 0,
+    cancels: 0,
   };
+  readonly #durations: DurationFeed;
+  /** Each of them is the reason of all that ends with its session. */
+  readonly #sessionTimeouts = new WeakSet<Error>();
   #lastStall = { at: -Infinity, lateMs: 0 };
   #longestStallMs = 0;
 
   constructor(logger: Logger) {
     this.#logger = logger;
     this.#events = new EventHub((event, error) => this.failed(event, error));
+    this.#durations = new DurationFeed((event, error) => this.failed(event, error));
   }
 
   get counters(): JournalCounters {
@@ -69,8 +78,13 @@ export class PoolJournal<C> {
     return this.#events.on(name, listener);
   }
 
+  /** Tells of each duration that is counted; call what it returns to stop. */
+  observeDurations(listener: DurationListener): () => void {
+    return this.#durations.on(listener);
+  }
+
   granted(connection: C, record: LeaseRecord, waitedMs: number): void {
-    this.waitTime.record(waitedMs);
+    this.#waited(waitedMs);
     // Asked first: on the way that every acquire takes, not even a payload is made for nobody.
     if (!this.#events.has('acquire') && !hasSubscribers.ofAcquire()) return;
     this.#tell('acquire', { connection, leaseId: record.id, waitedMs });
@@ -82,9 +96,15 @@ export class PoolJournal<C> {
     this.#tell('release', { connection, leaseId: record.id, destroy });
   }
 
+  /** A lease is over, in whatever way; the tracker counts its time. */
+  used(heldMs: number): void {
+    this.#durations.note('use', heldMs);
+  }
+
   revoked(connection: C, record: LeaseRecord, error: LeaseRevokedError): void {
     this.#counters.revoked += 1;
     if (error.reason === 'leak') this.#counters.reclaimed += 1;
+    this.#noteSessionTimeout(error.cause);
     // Whoever ran a session is told by its error; of these two nobody would hear.
     if (error.reason === 'leak' || error.reason === 'close')
       this.#log('warn', error, `${error.code}: ${error.message}`);
@@ -96,8 +116,9 @@ export class PoolJournal<C> {
     this.#counters.rejected += callers;
   }
 
-  aborted(): void {
+  aborted(reason: unknown): void {
     this.#counters.aborted += 1;
+    this.#noteSessionTimeout(reason);
   }
 
   shed(error: OverloadedError): void {
@@ -108,19 +129,24 @@ export class PoolJournal<C> {
 
   timedOut(error: Error, waitedMs: number): void {
     this.#counters.timeouts += 1;
-    this.waitTime.record(waitedMs);
+    this.#waited(waitedMs);
     this.#tell('timeout', { error });
   }
 
   connected(entry: PoolEntry<C>, connection: C, tookMs: number): void {
     this.#counters.connected += 1;
     this.createTime.record(tookMs);
+    this.#durations.note('create', tookMs);
     this.#tell('connect', { connection, entryId: entry.id, tookMs });
   }
 
   connectFailed(error: unknown, attempts: number): void {
     this.#counters.connectFailures += 1;
     this.#events.emit('connect-failed', { error, attempts });
+  }
+
+  cancelSent(): void {
+    this.#counters.cancels += 1;
   }
 
   pingFailed(): void {
@@ -176,6 +202,18 @@ export class PoolJournal<C> {
     const message = `a listener of "${event}" failed: ${describeFailure(error)}`;
     this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: errorForLog(error) }, message);
     if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
+  }
+
+  #waited(waitedMs: number): void {
+    this.waitTime.record(waitedMs);
+    this.#durations.note('wait', waitedMs);
+  }
+
+  /** What ends with a session, and with those inside it, has one reason; the session is counted once. */
+  #noteSessionTimeout(reason: unknown): void {
+    if (!(reason instanceof SessionTimeoutError) || this.#sessionTimeouts.has(reason)) return;
+    this.#sessionTimeouts.add(reason);
+    this.#counters.sessionTimeouts += 1;
   }
 
   #tell<Name extends 'acquire' | 'release' | 'connect' | 'close' | 'leak' | 'timeout' | 'shed'>(

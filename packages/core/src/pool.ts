@@ -15,6 +15,7 @@ import { ConnectionOpener } from './connection-opener.ts';
 import type { Cleanliness, CloseOutcome, Connector, ServerLimit } from './connector.ts';
 import { poolDeadlockError } from './deadlock-error.ts';
 import { DeadlockDetector } from './deadlock-detector.ts';
+import type { DurationListener } from './duration-feed.ts';
 import { PoolClosedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
 import { checkPool } from './health/check-pool.ts';
@@ -161,6 +162,14 @@ export class Pool<C> implements AsyncDisposable {
     listener: (payload: PoolEvents<C>[Name]) => unknown,
   ): () => void {
     return this.#journal.on(name, listener);
+  }
+
+  /**
+   * Tells of each duration that the snapshot's `waitTime`, `useTime` and `createTime` count, once what it was part of is over;
+   * call what it returns to stop. For whoever keeps histograms of their own.
+   */
+  observeDurations(listener: DurationListener): () => void {
+    return this.#journal.observeDurations(listener);
   }
 
   /**
@@ -517,7 +526,7 @@ export class Pool<C> implements AsyncDisposable {
 
   #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {
     this.#queue.turnAway(waiter, reason);
-    this.#journal.aborted();
+    this.#journal.aborted(reason);
   }
 
   /** Whether waiters hear of a failed connect now, or wait for the next attempt; see `retryConnect`. */
@@ -765,6 +774,7 @@ export class Pool<C> implements AsyncDisposable {
     return new LeaseTracker({
       ...this.options,
       max: () => this.#capacity.max,
+      onClosed: (heldMs) => this.#journal.used(heldMs),
       onLeak: (report) => this.#journal.suspected(report),
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
       onSweep: (now, sweep) => {

@@ -117,6 +117,10 @@ export interface PoolCounters {
   readonly nested: number;
   /** Waiters turned away because every connection was held by code that itself waited. */
   readonly deadlocks: number;
+  /** Sessions that were ended at their limit while they held, or waited for, a connection of this pool. */
+  readonly sessionTimeouts: number;
+  /** Requests sent to the server to cancel a statement: because a lease was taken back, its connection died, or somebody asked. */
+  readonly cancels: number;
 }
 
 /** Everything about a pool at one moment; frozen, and the same as JSON. */

@@ -28,6 +28,7 @@ test('a cancelled statement fails with 57014, and its lease goes on', async () =
   await lease.cancel();
   expect((await query).code).toBe('57014');
   expect((await lease.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  expect(pool.snapshot().counters.cancels).toBe(1);
 });
 
 test('a connection whose cancel request may still arrive serves nobody else, also when its lease was released', async () => {

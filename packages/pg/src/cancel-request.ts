@@ -26,9 +26,14 @@ const LINGER_MS = 30_000;
  *
  * Never rejects. `unknown` after `limitMs` or on any failure: do not use the connection again then. A request that was sent
  * stays open after that, since PgBouncer 1.18 ends itself ("bad client state") when a client leaves while its request waits
- * for a server that does not answer.
+ * for a server that does not answer. `onSent` is called when a request leaves.
  */
-export function cancelRequest(client: DriverClient, clock: Clock, limitMs: number): Promise<CancelOutcome> {
+export function cancelRequest(
+  client: DriverClient,
+  clock: Clock,
+  limitMs: number,
+  onSent: () => void = () => undefined,
+): Promise<CancelOutcome> {
   const { processID, secretKey } = client;
   if (processID == null || secretKey == null) return Promise.resolve('unknown');
   return new Promise((resolve) => {
@@ -50,6 +55,7 @@ export function cancelRequest(client: DriverClient, clock: Clock, limitMs: numbe
     const send = (): void => {
       sent = true;
       connection.cancel(processID, secretKey);
+      onSent();
     };
     connection.on('connect', () => {
       if (!ssl) send();

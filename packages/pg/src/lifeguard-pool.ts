@@ -12,6 +12,7 @@ import {
 import type {
   AcquireOptions,
   CloseReport,
+  DurationListener,
   Lease,
   LeaseTaker,
   PoolDiagnostics,
@@ -22,6 +23,7 @@ import type {
   ServerFacts,
 } from '@lifeguard/core';
 import { ClientLease } from './client-lease.ts';
+import { defineMembers } from './define-members.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
 import { FORWARDED } from './lifeguard-pool-events.ts';
@@ -96,7 +98,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
 
   static {
     // Defined, not overridden: pg's types describe these as properties, or by overloads that no signature can repeat.
-    define(this.prototype, {
+    defineMembers(this.prototype, {
       query: {
         value(this: LifeguardPool, ...args: unknown[]) {
           return queryByPool(
@@ -209,6 +211,11 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   /** Samples of the recent past, five seconds apart while connections are in use, and one of now; for `getPoolDiagnostics`. */
   history(): readonly PoolSample[] {
     return this.#pool.history();
+  }
+
+  /** Tells of each duration that the snapshot counts, right after; call what it returns to stop. For `@lifeguard/metrics`. */
+  observeDurations(listener: DurationListener): () => void {
+    return this.#pool.observeDurations(listener);
   }
 
   /** Whether the server answers within `timeoutMs` milliseconds, on a connection that is taken with priority `high`. Never rejects. */
@@ -404,11 +411,6 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   }
 }
 
-function define(prototype: object, properties: PropertyDescriptorMap): void {
-  for (const name of Reflect.ownKeys(properties)) {
-    Object.defineProperty(prototype, name, { configurable: true, ...properties[name] });
-  }
-}
 
 /** The same as `new LifeguardPool(options)`. */
 export function createPool(options?: LifeguardPoolOptions): LifeguardPool {

@@ -31,6 +31,8 @@ interface PgConnectionOptions {
   readonly keepsSessionState: boolean;
   /** Whether its `application_name` says which process it belongs to. */
   readonly isTagged: boolean;
+  /** The server was asked to cancel what runs. */
+  readonly onCancelSent?: () => void;
 }
 
 /** `read_only_sql_transaction` */
@@ -63,6 +65,7 @@ export class PgConnection {
   readonly #keepsSessionState: boolean;
   /** Its `application_name` says which process it belongs to. */
   readonly #isTagged: boolean;
+  readonly #onCancelSent: (() => void) | undefined;
   #send: DriverClient['query'] = () => Promise.reject(new Error('not connected'));
   #phase: Phase = OPENING;
   #status: ReadyStatus | undefined;
@@ -82,13 +85,14 @@ export class PgConnection {
   /** The server was ready after what was sent last. */
   #isAnswered = true;
 
-  constructor(client: DriverClient, { clock, pooler, keepsSessionState, isTagged }: PgConnectionOptions) {
+  constructor(client: DriverClient, options: PgConnectionOptions) {
     this.client = client;
-    this.#pooler = pooler;
-    this.#clock = clock;
-    this.#keepsSessionState = keepsSessionState;
-    this.#isTagged = isTagged;
-    this.#statement = new StatementWatch(clock);
+    this.#pooler = options.pooler;
+    this.#clock = options.clock;
+    this.#keepsSessionState = options.keepsSessionState;
+    this.#isTagged = options.isTagged;
+    this.#onCancelSent = options.onCancelSent;
+    this.#statement = new StatementWatch(options.clock);
     // Told in the handshake, and again when a standby is promoted.
     client.connection?.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
       if (parameterName === 'in_hot_standby') this.#isStandby = parameterValue === 'on';
@@ -198,7 +202,7 @@ export class PgConnection {
   cancel(clock: Clock, limitMs: number): Promise<CancelOutcome> {
     if (this.#fence !== undefined) return this.#fence;
     this.#statement.cancelSent();
-    this.#fence = cancelRequest(this.client, clock, limitMs).then((outcome) => {
+    this.#fence = cancelRequest(this.client, clock, limitMs, this.#onCancelSent).then((outcome) => {
       this.#fence = undefined;
       if (outcome === 'unknown') this.#inDoubt = true;
       if (!this.#hasQueries()) this.#statement.cancelSpent();

@@ -112,7 +112,7 @@ export class PgConnector implements Connector<PgConnection> {
     return this.#pooler.isBehind;
   }
 
-  async connect({ signal, onDisconnect }: ConnectContext): Promise<PgConnection> {
+  async connect({ signal, onDisconnect, onCancelSent }: ConnectContext): Promise<PgConnection> {
     const client = this.#makeClient();
     this.#server ??= serverMark(client);
     containParser(client);
@@ -122,6 +122,7 @@ export class PgConnector implements Connector<PgConnection> {
       pooler: this.#pooler,
       keepsSessionState: this.#options.sessionState !== 'replace',
       isTagged: this.#name(client),
+      ...(onCancelSent !== undefined && { onCancelSent }),
     });
     const diedEarly = Promise.withResolvers<never>();
     const died = (how: Error): void => {

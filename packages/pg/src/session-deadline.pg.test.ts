@@ -34,7 +34,9 @@ test('a query in flight is stopped on the server', async () => {
   });
   expect(error.code).toBe('LG_SESSION_TIMEOUT');
   expect(await failure).toMatchObject({ code: 'LG_LEASE_REVOKED', cause: { code: 'LG_SESSION_TIMEOUT' } });
+  expect(pool.snapshot().counters.sessionTimeouts).toBe(1);
   await until('the backend is gone', async () => (await db.backendsOf(pool)).length === 0);
+  expect(pool.snapshot().counters.cancels).toBeGreaterThanOrEqual(1);
   await expectFreed(pool);
 });
 

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import process from 'node:process';
 import { describe, expect, it, test } from 'vitest';
 import { makePool, watch } from '../../test/pool-fixture.ts';
 import { seededRandom } from '../random.ts';
 import { getAllPoolDiagnostics, getPoolDiagnostics } from './get-pool-diagnostics.ts';
-import { announcePool, livePools } from './live-pools.ts';
+import { announcePool, livePools, watchLivePools } from './live-pools.ts';
 import type { LivePool } from './live-pools.ts';
 import { windowOf } from './pool-window.ts';
 
@@ -155,3 +157,31 @@ test.each([1, 2, 3, 4, 5])(
     expect(window).toMatchObject({ timeouts: 0, pendingShare: 0 });
   },
 );
+
+describe('whoever watches the pools of the process', () => {
+  const made = (name: string): LivePool => ({ name, snapshot: () => makePool().pool.snapshot() });
+
+  it('is told of each that is made, until it stops', () => {
+    const names: string[] = [];
+    const stop = watchLivePools(({ name }) => void names.push(name));
+    const [orders, reports] = [made('orders'), made('reports')];
+    const withdraw = [announcePool(orders)];
+    stop();
+    withdraw.push(announcePool(reports));
+    for (const each of withdraw) each();
+    expect(names).toEqual(['orders']);
+  });
+
+  it('keeps no pool from being made when it throws', async () => {
+    const stop = watchLivePools(() => {
+      throw new Error('out of order');
+    });
+    const warned = once(process, 'warning');
+    const orders = made('orders');
+    const withdraw = announcePool(orders);
+    expect(livePools()).toContain(orders);
+    expect(await warned).toMatchObject([{ code: 'LG_LISTENER_FAILED' }]);
+    withdraw();
+    stop();
+  });
+});
