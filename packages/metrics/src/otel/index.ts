@@ -1,0 +1,2 @@
+export { otelMetrics } from './otel-metrics.ts';
+export type { OtelMetricsOptions } from './otel-metrics.ts';

@@ -1,0 +1,53 @@
+import type { PoolSnapshot } from '@lifeguard/core';
+import { familiesOf, lookAt, lookAtThese } from './families.ts';
+import type { Family, LabelledSnapshot } from './families.ts';
+import type { MetricsPool, MetricsPools } from './metrics-pool.ts';
+import { prometheusName, prometheusType } from './prometheus-names.ts';
+import { seriesOf } from './series.ts';
+import type { Series } from './series.ts';
+
+/** The `Content-Type` of the text. */
+export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/**
+ * These pools, or snapshots of them, in the text format of Prometheus (0.0.4). Closed ones are left out. Pools of the same name
+ * are told apart by their place: `main`, `main-2`.
+ */
+export function prometheusText(pools: Iterable<MetricsPool | PoolSnapshot>): string {
+  return textOf(lookAtThese(pools));
+}
+
+/**
+ * A function that returns the metrics as Prometheus' text, for whichever route answers its scrapes: by default of all pools of
+ * this process there are then, at most 100. A pool that is closed is left out from then on.
+ *
+ * @example
+ * const metrics = prometheusMetrics();
+ * app.get('/metrics', (_, response) => response.type(PROMETHEUS_CONTENT_TYPE).send(metrics()));
+ */
+export function prometheusMetrics(pools?: MetricsPools): () => string {
+  return () => textOf(lookAt(pools));
+}
+
+function textOf(pools: readonly LabelledSnapshot[]): string {
+  return familiesOf(pools).map(familyText).join('');
+}
+
+function familyText(family: Family): string {
+  if (family.points.length === 0) return '';
+  const { instrument } = family;
+  const name = prometheusName(instrument);
+  const lines = seriesOf(family).map(lineOf);
+  return `# HELP ${name} ${escape(instrument.help)}\n# TYPE ${name} ${prometheusType(instrument)}\n${lines.join('')}`;
+}
+
+function lineOf({ name, labels, value }: Series): string {
+  const pairs = Object.entries(labels).map(
+    ([label, text]) => `${label}="${escape(text).replaceAll('"', '\\"')}"`,
+  );
+  return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
