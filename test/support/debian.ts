@@ -8,9 +8,12 @@ export interface DebianPrograms {
   readonly postgres: string | undefined;
   /** The library that shows a process another wall clock. */
   readonly faketime: string | undefined;
+  /** What checks text for Prometheus. */
+  readonly promtool: string | undefined;
 }
 
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
+const PROMTOOL = ['/usr/bin/promtool', '/usr/local/bin/promtool'];
 const POSTGRES = '/usr/lib/postgresql';
 const LIBRARIES = '/usr/lib';
 
@@ -28,6 +31,7 @@ export function findDebianPrograms(): DebianPrograms {
     faketime: namesIn(LIBRARIES)
       .map((folder) => `${LIBRARIES}/${folder}/faketime/libfaketime.so.1`)
       .find((file) => existsSync(file)),
+    promtool: PROMTOOL.find(isProgram),
   };
 }
 

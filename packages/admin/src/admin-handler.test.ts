@@ -3,6 +3,7 @@ import process from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PoolDiagnostics } from '@lifeguard/core';
 import { ManualClock, settle } from '@lifeguard/core/testing';
+import { prometheusText } from '@lifeguard/metrics';
 import { TOKEN, act, ask, expectSafeHeaders, jsonOf, makeHandler, makePool } from '../test/admin-world.ts';
 import { adminHandler } from './admin-handler.ts';
 import type { AdminOptions } from './admin-options.ts';
@@ -28,7 +29,7 @@ describe('GET /v1', () => {
       pid: process.pid,
       versions: { admin: ADMIN_VERSION, node: process.versions.node },
       routes: expect.arrayContaining(['/lg/v1', '/lg/v1/snapshot', '/lg/v1/events', '/lg/v1/audit']),
-      capabilities: { metrics: false, allow: ['evict'] },
+      capabilities: { metrics: true, allow: ['evict'] },
       pools: [
         { name: 'main', diagnosis: true, actions: ['evict', 'suspend', 'resume', 'reclaim', 'resize'] },
       ],
@@ -207,8 +208,18 @@ describe('GET /v1/metrics', () => {
     expect(await response.text()).toBe('lifeguard_used{pool="main"} 1\n');
   });
 
-  it('says, without one, what would make one', async () => {
-    expect(await get({ pools: [] }, '/v1/metrics')).toMatchObject([404, { code: 'no-metrics' }]);
+  it('is, unless it makes one, that of all pools that are shown', async () => {
+    const pools = [makePool().pool, makePool({ name: 'jobs' }).pool];
+    const response = await makeHandler({ pools: () => pools })(ask('/v1/metrics'));
+    expect(await response.text()).toBe(prometheusText(pools));
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('is not there when it was turned off', async () => {
+    const off = { pools: [makePool().pool], metrics: false } as const;
+    expect(await get(off, '/v1/metrics')).toMatchObject([404, { code: 'no-metrics' }]);
+    expect(await get(off, '/v1')).toMatchObject([200, { capabilities: { metrics: false } }]);
+    expect(() => makeHandler({ pools: [], metrics: true as never })).toThrow('a function, or false');
   });
 });
 

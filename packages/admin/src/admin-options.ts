@@ -1,5 +1,6 @@
 import { InvalidOptionError, closest, systemClock } from '@lifeguard/core';
 import type { Clock } from '@lifeguard/core';
+import { prometheusMetrics } from '@lifeguard/metrics';
 import { ADMIN_ACTIONS, isAdminAction } from './admin-action.ts';
 import type { AdminAction } from './admin-action.ts';
 import type { AdminPools } from './admin-pool.ts';
@@ -17,8 +18,11 @@ export interface AdminOptions {
   readonly prefix?: string;
   /** Actions that may be taken. @default [] — who may look may not act */
   readonly allow?: readonly AdminAction[];
-  /** The text of `GET /v1/metrics`, in the format of Prometheus. Left out, that route answers 404. */
-  readonly metrics?: () => string;
+  /**
+   * The text of `GET /v1/metrics`, in the format of Prometheus; with `false` that route answers 404.
+   * @default `prometheusMetrics(pools)` of `@lifeguard/metrics`
+   */
+  readonly metrics?: (() => string) | false;
   /** Told of each action that was taken or refused. What it throws is ignored. */
   readonly log?: (entry: AuditEntry) => void;
   /**
@@ -49,8 +53,8 @@ export interface AdminOptions {
 
 /** Options after they were checked; frozen, and trusted. */
 export type ResolvedAdminOptions = Readonly<
-  Required<Omit<AdminOptions, 'metrics' | 'log' | 'token' | 'authorize'>> &
-    Pick<AdminOptions, 'metrics' | 'log' | 'token' | 'authorize'>
+  Required<Omit<AdminOptions, 'log' | 'token' | 'authorize'>> &
+    Pick<AdminOptions, 'log' | 'token' | 'authorize'>
 >;
 
 const LEAST_TOKEN = 16;
@@ -74,16 +78,19 @@ const LOOPBACK: readonly string[] = Object.freeze(['localhost', '127.0.0.1', '[:
 /** Checks options once, at the edge. Throws `LG_INVALID_OPTION`. */
 export function resolveAdminOptions(options: AdminOptions): ResolvedAdminOptions {
   refuseUnknown(options, KNOWN);
-  const { pools, metrics, log, token, authorize } = options;
+  const { pools, log, token, authorize } = options;
+  const metrics = options.metrics ?? prometheusMetrics(pools);
   if (typeof pools !== 'function' && typeof Reflect.get(Object(pools), Symbol.iterator) !== 'function')
     throw new InvalidOptionError('pools', 'a list of pools, or a function that returns one', pools);
   const transport = options.transport ?? 'mounted';
   check('transport', transport, transport === 'mounted' || transport === 'socket', '"mounted" or "socket"');
   checkAccess(transport, options);
-  for (const [option, value] of Object.entries({ metrics, log, authorize }))
+  for (const [option, value] of Object.entries({ log, authorize }))
     check(option, value, value === undefined || typeof value === 'function', 'a function');
+  check('metrics', metrics, metrics === false || typeof metrics === 'function', 'a function, or false');
   return Object.freeze({
     pools,
+    metrics,
     transport,
     name: checkText(
       'name',
@@ -97,7 +104,6 @@ export function resolveAdminOptions(options: AdminOptions): ResolvedAdminOptions
     heartbeatMs: checkNumber('heartbeatMs', options.heartbeatMs ?? 15_000, 3_600_000),
     maxEventStreams: checkNumber('maxEventStreams', options.maxEventStreams ?? 4, 100),
     clock: options.clock ?? systemClock,
-    ...(metrics === undefined ? {} : { metrics }),
     ...(log === undefined ? {} : { log }),
     ...(token === undefined ? {} : { token }),
     ...(authorize === undefined ? {} : { authorize }),

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { describeFailure } from '@lifeguard/core';
 import type { PoolSnapshot } from '@lifeguard/core';
+import { PROMETHEUS_CONTENT_TYPE } from '@lifeguard/metrics';
 import { ADMIN_ACTIONS, actionOf } from './admin-action.ts';
 import type { ResolvedAdminOptions } from './admin-options.ts';
 import { ADMIN_EVENTS, listPools } from './admin-pool.ts';
@@ -63,7 +64,7 @@ export class Reader {
       versions: { admin: ADMIN_VERSION, node: process.versions.node },
       transport,
       routes: [...this.#routes.keys()].map((route) => prefix + route),
-      capabilities: { metrics: metrics !== undefined, events: ADMIN_EVENTS, allow },
+      capabilities: { metrics: metrics !== false, events: ADMIN_EVENTS, allow },
       pools: pools.map((pool) => ({
         name: pool.name,
         diagnosis: pool.diagnostics !== undefined,
@@ -107,14 +108,9 @@ export class Reader {
 
   #metrics(): Response {
     const { metrics } = this.#options;
-    if (metrics === undefined)
-      throw refusal(
-        404,
-        'no-metrics',
-        'metrics are not set up here',
-        'give the option "metrics" a function that returns their text',
-      );
-    return text(metrics(), 'text/plain; version=0.0.4; charset=utf-8');
+    if (metrics === false)
+      throw refusal(404, 'no-metrics', 'metrics are turned off here', 'leave out the option "metrics"');
+    return text(metrics(), PROMETHEUS_CONTENT_TYPE);
   }
 
   #events(request: Request, query: URLSearchParams): Response {
