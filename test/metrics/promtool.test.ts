@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAdmin, serveAdmin } from '@lifeguard/admin';
@@ -12,20 +12,28 @@ import { describeWith } from '../support/describe-with.ts';
 const KNOWN =
   'db_client_connection_count non-histogram and non-summary metrics should not have "_count" suffix\n';
 
-function promtool(text: string): { readonly status: number | null; readonly said: string } {
+function promtool(
+  text: string,
+  ...args: string[]
+): { readonly status: number | null; readonly said: string } {
   const { promtool: program = '' } = findDebianPrograms();
-  const { status, stdout, stderr } = spawnSync(program, ['check', 'metrics'], {
+  const { status, stdout, stderr } = spawnSync(program, ['check', ...args], {
     input: text,
     encoding: 'utf8',
   });
   return { status, said: stdout + stderr };
 }
 
-/** The metrics of an application with two pools that have been used, as its socket gives them. */
-async function scrape(): Promise<string> {
+function privateDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'lg-metrics-'));
   chmodSync(directory, 0o700);
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The metrics of an application with two pools that have been used, as its socket gives them. */
+async function scrape(): Promise<string> {
+  const directory = privateDirectory();
   const connectionString = inject('databaseUrl');
   await using orders = new LifeguardPool({ connectionString, name: 'orders', max: 2 });
   await using jobs = new LifeguardPool({ connectionString, name: 'jobs "nightly"\\', max: 1 });
@@ -44,11 +52,20 @@ describeWith('promtool', 'promtool', () => {
     expect(text).toContain(
       'db_client_connection_timeouts_total{db_client_connection_pool_name="jobs \\"nightly\\"\\\\"} 1\n',
     );
-    expect(promtool(text)).toEqual({ status: 3, said: KNOWN });
+    expect(promtool(text, 'metrics')).toEqual({ status: 3, said: KNOWN });
   });
 
   test('would say what is wrong', () => {
-    expect(promtool('# TYPE leaks counter\nleaks{pool="a"} 1\nleaks{pool="a"} 1\n').status).not.toBe(0);
-    expect(promtool('lifeguard_leaks_total{pool="a} 1\n').said).toContain('parsing error');
+    const twice = '# TYPE leaks counter\nleaks{pool="a"} 1\nleaks{pool="a"} 1\n';
+    expect(promtool(twice, 'metrics').status).not.toBe(0);
+    expect(promtool('lifeguard_leaks_total{pool="a} 1\n', 'metrics').said).toContain('parsing error');
+  });
+
+  test('can read the configuration in docs/monitoring.md', () => {
+    const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+    const [, yaml = ''] = /```yaml\n(scrape_configs:[^]*?)```/.exec(page) ?? [];
+    const file = join(privateDirectory(), 'prometheus.yml');
+    writeFileSync(file, yaml);
+    expect(promtool('', 'config', '--syntax-only', file)).toMatchObject({ status: 0 });
   });
 });

@@ -80,7 +80,7 @@ const DURATIONS: readonly HistogramInstrument[] = [
 const CONNECTIONS: readonly NumberInstrument[] = [
   {
     name: 'lifeguard.connections',
-    help: 'Connections by what becomes of them; those that are lost may live on at the server, and are outside of the maximum.',
+    help: 'Connections by their state; those that are lost may live on at the server, and are outside of the maximum.',
     unit: '{connection}',
     kind: 'up-down-counter',
     attribute: 'state',
@@ -188,7 +188,7 @@ const LEASES: readonly NumberInstrument[] = [
   },
   {
     name: 'lifeguard.leaks',
-    help: 'Leaks that were reported.',
+    help: 'Connections that were reported: suspected of being leaked, or held for too long while a query ran.',
     unit: '{leak}',
     kind: 'counter',
     read: ({ counters }) => counters.leaksReported,

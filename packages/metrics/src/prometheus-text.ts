@@ -23,7 +23,7 @@ export function prometheusText(pools: Iterable<MetricsPool | PoolSnapshot>): str
  *
  * @example
  * const metrics = prometheusMetrics();
- * app.get('/metrics', (_, response) => response.type(PROMETHEUS_CONTENT_TYPE).send(metrics()));
+ * app.get('/metrics', (_, response) => response.setHeader('content-type', PROMETHEUS_CONTENT_TYPE).end(metrics()));
  */
 export function prometheusMetrics(pools?: MetricsPools): () => string {
   return () => textOf(lookAt(pools));

@@ -24,7 +24,7 @@ export interface Collected {
 }
 
 /** An SDK that exports nothing, and what it would export. */
-export function makeOtel(): {
+export function makeOtel(views: NonNullable<ConstructorParameters<typeof MeterProvider>[0]>['views'] = []): {
   readonly meterProvider: MeterProvider;
   /** By the name of the instrument and its attributes, as JSON. */
   readonly collect: () => Promise<ReadonlyMap<string, Collected>>;
@@ -32,7 +32,7 @@ export function makeOtel(): {
   const reader = new ManualReader({
     aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE,
   });
-  const meterProvider = new MeterProvider({ readers: [reader] });
+  const meterProvider = new MeterProvider({ readers: [reader], views });
   const collect = async (): Promise<ReadonlyMap<string, Collected>> => {
     const { resourceMetrics, errors } = await reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, 'the SDK could not collect');
