@@ -95,6 +95,9 @@ describe('the shop', () => {
     expect(await get(service, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
     const shop = await connectAdmin({ pid: process.pid });
     expect(await shop.get('/v1/health')).toMatchObject({ pools: [{ name: 'main', max: 3 }] });
+    expect(await shop.get('/v1/metrics')).toContain(
+      'db_client_connection_max{db_client_connection_pool_name="main"} 3\n',
+    );
   });
 });
 

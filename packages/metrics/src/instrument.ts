@@ -1,7 +1,7 @@
 import type { DurationKind, DurationSummary, PoolSnapshot } from '@lifeguard/core';
 
 /** What a value counts: a kind of thing, in braces as UCUM has it, or seconds. */
-export type Unit =
+type Unit =
   | '{connection}'
   | '{request}'
   | '{timeout}'
@@ -29,7 +29,7 @@ interface Numeric extends Described {
 }
 
 /** One value of each pool. `undefined`: there is none, such as a limit that is not set. */
-export interface PlainInstrument extends Numeric {
+interface PlainInstrument extends Numeric {
   readonly attribute?: undefined;
   readonly read: (pool: PoolSnapshot) => number | undefined;
   /** It is the same for all pools: shown once, without the name of a pool. */
@@ -37,7 +37,7 @@ export interface PlainInstrument extends Numeric {
 }
 
 /** Some values of each pool, told apart by an attribute. Which those are is fixed. */
-export interface SplitInstrument extends Numeric {
+interface SplitInstrument extends Numeric {
   readonly attribute: string;
   readonly read: (pool: PoolSnapshot) => Readonly<Record<string, number>>;
   readonly isOfProcess?: undefined;
