@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makePool, watch } from '../test/pool-fixture.ts';
 import { Session } from './session.ts';
-import { settle } from './testing/index.ts';
+import { FakeConnector, settle } from './testing/index.ts';
 
 describe('a session that is ended at its limit', () => {
   it('is counted once, whatever it holds and waits for, and whatever is nested in it', async () => {
@@ -39,5 +39,22 @@ describe('a session that is ended at its limit', () => {
     await session.run(() => pool.acquire());
     session.abort(new Error('cancelled'));
     expect(pool.snapshot().counters).toMatchObject({ sessionTimeouts: 0, revoked: 1 });
+  });
+});
+
+describe('a request to cancel', () => {
+  it('is counted when the connector says that it was sent', async () => {
+    const connector = new FakeConnector();
+    const connect = connector.connect.bind(connector);
+    let tell: (() => void) | undefined;
+    connector.connect = (context) => {
+      tell = context.onCancelSent;
+      return connect(context);
+    };
+    const { pool } = makePool({}, connector);
+    await pool.acquire();
+    expect(pool.snapshot().counters.cancels).toBe(0);
+    tell?.();
+    expect(pool.snapshot().counters.cancels).toBe(1);
   });
 });
