@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makePool } from '../test/pool-fixture.ts';
 import type { MeasuredDuration } from './duration-feed.ts';
+import { setSpanSource } from './span-source.ts';
 import { settle } from './testing/index.ts';
 
 /** All that is told from now on. */
@@ -62,5 +63,56 @@ describe('whoever observes the durations of a pool', () => {
     expect(heard.length).toBeGreaterThan(0);
     expect(logged.join()).toContain('a listener of "durations" failed: out of order');
     stop();
+  });
+});
+
+describe('the span of an acquire', () => {
+  /** The code runs under what is set here. */
+  function trace(): { span: object | undefined } {
+    const now: { span: object | undefined } = { span: undefined };
+    const former = setSpanSource(() => now.span);
+    onTestFinished(() => void setSpanSource(former));
+    return now;
+  }
+
+  it('is told with its wait and its hold, with that of whoever was in the way', async () => {
+    const now = trace();
+    const { pool, clock } = makePool({ size: 2 });
+    const { heard } = heardOf(pool);
+    const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((name) => ({ name }));
+    now.span = first;
+    await pool.acquire();
+    await clock.advance(10);
+    now.span = second;
+    const lease = await pool.acquire();
+    now.span = third;
+    const waiting = pool.acquire();
+    now.span = fourth;
+    const late = pool.acquire({ timeoutMs: 5 }).catch((error: unknown) => error);
+    now.span = undefined;
+    await clock.advance(5);
+    lease.release();
+    (await waiting).release();
+    await settle();
+    expect(heard.filter((each) => each.of === 'wait').map((each) => [each.spans, each.error])).toEqual([
+      [{ span: first, blockedBy: undefined }, undefined],
+      [{ span: second, blockedBy: undefined }, undefined],
+      [{ span: fourth, blockedBy: first }, await late],
+      [{ span: third, blockedBy: first }, undefined],
+    ]);
+    const held = heard.filter((each) => each.of === 'use').map((each) => each.spans?.span);
+    expect(held).toEqual([second, third]);
+  });
+
+  it('is none where its source fails, and nothing comes of that', async () => {
+    const former = setSpanSource(() => {
+      throw new Error('out of order');
+    });
+    const { pool } = makePool();
+    const { heard } = heardOf(pool);
+    (await pool.acquire()).release();
+    setSpanSource(former);
+    await settle();
+    expect(heard.map((each) => each.spans)).toEqual([undefined, undefined, undefined]);
   });
 });

@@ -1,5 +1,6 @@
 import { EventHub } from './events.ts';
 import type { ListenerFailure } from './events.ts';
+import type { AcquireSpans } from './span-source.ts';
 
 /** Which of a pool's histograms counts a duration: how long a caller waited, a lease was held, a connect took. */
 export type DurationKind = 'wait' | 'use' | 'create';
@@ -8,6 +9,10 @@ export type DurationKind = 'wait' | 'use' | 'create';
 export interface MeasuredDuration {
   readonly of: DurationKind;
   readonly ms: number;
+  /** How the acquire was traced that waited, or held; where that is noted, see `setSpanSource`. */
+  readonly spans: AcquireSpans | undefined;
+  /** Of a wait that ended without a connection. */
+  readonly error: Error | undefined;
 }
 
 /** Told of the durations of one turn together, in their order. */
@@ -37,10 +42,10 @@ export class DurationFeed {
     };
   }
 
-  note(of: DurationKind, ms: number): void {
+  note(of: DurationKind, ms: number, spans?: AcquireSpans, error?: Error): void {
     if (!this.#isHeard) return;
-    if (this.#untold.push(Object.freeze({ of, ms: Math.max(0, ms) })) === 1)
-      queueMicrotask(() => this.#tell());
+    const measured = Object.freeze({ of, ms: Math.max(0, ms), spans, error });
+    if (this.#untold.push(measured) === 1) queueMicrotask(() => this.#tell());
   }
 
   #tell(): void {

@@ -123,6 +123,8 @@ export {
   sizePerInstance,
 } from './sizing.ts';
 export type { BudgetOptions, InstanceBudget, WorkerOptions } from './sizing.ts';
+export { setSpanSource } from './span-source.ts';
+export type { AcquireSpans, SpanSource } from './span-source.ts';
 export { sqlFingerprint } from './sql-fingerprint.ts';
 export { StackRecorder, stackText } from './stack-recorder.ts';
 export type { StackMode, StackRecorderOptions } from './stack-recorder.ts';

@@ -12,6 +12,7 @@ import type { LeaseView, TransactionStatus } from './snapshot.ts';
 import { NO_FINDINGS } from './lease-findings.ts';
 import type { LeaseFindings } from './lease-findings.ts';
 import { QueryActivity } from './query-activity.ts';
+import type { AcquireSpans } from './span-source.ts';
 import { sqlFingerprint } from './sql-fingerprint.ts';
 import { readRecordedStack } from './stack-recorder.ts';
 
@@ -44,6 +45,8 @@ export interface LeaseOrigin {
   readonly signal: AbortSignal | undefined;
   /** In place of the thresholds of the session and the tracker. */
   readonly leakThresholdMs: number | undefined;
+  /** How it was traced, where that is noted; see `setSpanSource`. */
+  readonly spans: AcquireSpans | undefined;
 }
 
 /** An acquire of which nothing is known: outside of any session, by a caller who asked for nothing special, its stack not taken. */
@@ -54,6 +57,7 @@ export const UNKNOWN_ORIGIN: LeaseOrigin = Object.freeze({
   holding: undefined,
   signal: undefined,
   leakThresholdMs: undefined,
+  spans: undefined,
 });
 
 /** Where an acquire was called, or, where its stack does not tell, where its session began. Reads the stack. */
@@ -113,6 +117,10 @@ export class LeaseRecord implements Linked<LeaseRecord> {
 
   get label(): string | undefined {
     return this.#origin.label;
+  }
+
+  get spans(): AcquireSpans | undefined {
+    return this.#origin.spans;
   }
 
   /** Milliseconds, in place of the tracker's thresholds. */

@@ -16,6 +16,7 @@ import { innermostOpen } from './session.ts';
 import { SiteRegistry } from './site-registry.ts';
 import type { AdaptiveThreshold, SiteView } from './site-stats.ts';
 import type { HolderView, LeaseView } from './snapshot.ts';
+import { currentSpan } from './span-source.ts';
 import { StackRecorder, readRecordedStack } from './stack-recorder.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
 import { WaitLedger } from './wait-ledger.ts';
@@ -39,7 +40,7 @@ export interface LeaseTrackerOptions extends LeakThresholds {
   /** @default by `FinalizationRegistry` */
   readonly handles?: HandleWatch;
   /** A lease was held for that long; called in the middle of its end, for somebody who only takes note. */
-  readonly onClosed?: (heldMs: number) => void;
+  readonly onClosed?: (heldMs: number, record: LeaseRecord) => void;
   readonly onLeak?: (report: LeakReport, record: LeaseRecord) => void;
   readonly onReturnedLate?: (retraction: ReturnedLate) => void;
   /** Called at the end of each sweep, after all reports, with its number. */
@@ -119,7 +120,9 @@ export class LeaseTracker {
   origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
     const context = contextStorage().getStore();
     const stack = this.#stacks.record();
-    if (context === undefined && stack === undefined && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
+    const span = currentSpan();
+    const isUnknown = context === undefined && stack === undefined && span === undefined;
+    if (isUnknown && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
     return {
       session: innermostOpen(context?.session),
       holding: runningHolding(context?.holding),
@@ -127,7 +130,13 @@ export class LeaseTracker {
       label: options.label,
       signal: options.signal,
       leakThresholdMs: options.leakThresholdMs,
+      spans: span === undefined ? undefined : { span, blockedBy: this.#blocker()?.spans?.span },
     };
+  }
+
+  /** Whoever has held a connection for longest, while there is no other to be had. */
+  #blocker(): LeaseRecord | undefined {
+    return this.used >= (this.#options.max ?? Infinity) ? this.#open.first : undefined;
   }
 
   /** Opens a lease. */
@@ -151,7 +160,7 @@ export class LeaseTracker {
     record.session?.detach(record);
     const heldMs = now - record.openedAt;
     this.useTime.record(heldMs);
-    this.#options.onClosed?.(heldMs);
+    this.#options.onClosed?.(heldMs, record);
     const waits = this.#ledger.change(now, this.#pending, this.#open.length);
     if (record.isPlaceable) this.#attribute(record, now, waits - record.waitsBefore);
     if (record.findings.evidence !== 0 && state.kind === 'released') this.#retract(record, heldMs);

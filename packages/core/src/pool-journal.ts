@@ -9,7 +9,7 @@ import { EventHub } from './events.ts';
 import { Histogram } from './histogram.ts';
 import { formatLeakReport } from './leak-report.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
-import type { LeaseRecord } from './lease-record.ts';
+import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import { logSafely } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { formatNestedAcquire } from './nested-acquire.ts';
@@ -17,6 +17,7 @@ import type { NestedAcquireReport } from './nested-acquire.ts';
 import type { PoolEntry, CloseReason } from './pool-entry.ts';
 import type { PoolEvents } from './pool-events.ts';
 import type { PoolCounters } from './snapshot.ts';
+import type { AcquireSpans } from './span-source.ts';
 import type { Writable } from './writable.ts';
 
 /** The counters that the journal keeps; the tracker keeps the rest. */
@@ -84,7 +85,7 @@ export class PoolJournal<C> {
   }
 
   granted(connection: C, record: LeaseRecord, waitedMs: number): void {
-    this.#waited(waitedMs);
+    this.#waited(waitedMs, record.spans);
     // Asked first: on the way that every acquire takes, not even a payload is made for nobody.
     if (!this.#events.has('acquire') && !hasSubscribers.ofAcquire()) return;
     this.#tell('acquire', { connection, leaseId: record.id, waitedMs });
@@ -97,8 +98,8 @@ export class PoolJournal<C> {
   }
 
   /** A lease is over, in whatever way; the tracker counts its time. */
-  used(heldMs: number): void {
-    this.#durations.note('use', heldMs);
+  used(heldMs: number, record: LeaseRecord): void {
+    this.#durations.note('use', heldMs, record.spans);
   }
 
   revoked(connection: C, record: LeaseRecord, error: LeaseRevokedError): void {
@@ -127,9 +128,9 @@ export class PoolJournal<C> {
     this.#tell('shed', { error });
   }
 
-  timedOut(error: Error, waitedMs: number): void {
+  timedOut(error: Error, waitedMs: number, { spans }: LeaseOrigin): void {
     this.#counters.timeouts += 1;
-    this.#waited(waitedMs);
+    this.#waited(waitedMs, spans, error);
     this.#tell('timeout', { error });
   }
 
@@ -204,9 +205,9 @@ export class PoolJournal<C> {
     if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
   }
 
-  #waited(waitedMs: number): void {
+  #waited(waitedMs: number, spans: AcquireSpans | undefined, error?: Error): void {
     this.waitTime.record(waitedMs);
-    this.#durations.note('wait', waitedMs);
+    this.#durations.note('wait', waitedMs, spans, error);
   }
 
   /** What ends with a session, and with those inside it, has one reason; the session is counted once. */

@@ -512,7 +512,7 @@ export class Pool<C> implements AsyncDisposable {
     const error = this.#refusals.timeout(waiter);
     const waitedMs = Math.max(waiter.timeoutMs, this.#clock.coarseNow() - waiter.enqueuedAt);
     this.#queue.turnAway(waiter, error);
-    this.#journal.timedOut(error, waitedMs);
+    this.#journal.timedOut(error, waitedMs, waiter.origin);
   }
 
   /** What is left of its session would not do for a lease; so its connection is better used by somebody else. */
@@ -774,7 +774,7 @@ export class Pool<C> implements AsyncDisposable {
     return new LeaseTracker({
       ...this.options,
       max: () => this.#capacity.max,
-      onClosed: (heldMs) => this.#journal.used(heldMs),
+      onClosed: (heldMs, record) => this.#journal.used(heldMs, record),
       onLeak: (report) => this.#journal.suspected(report),
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
       onSweep: (now, sweep) => {

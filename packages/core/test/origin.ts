@@ -9,6 +9,7 @@ export function noOrigin(parts: Partial<LeaseOrigin> = {}): LeaseOrigin {
     holding: undefined,
     signal: undefined,
     leakThresholdMs: undefined,
+    spans: undefined,
     ...parts,
   };
 }
