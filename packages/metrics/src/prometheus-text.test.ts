@@ -1,4 +1,5 @@
 import { announcePool } from '@lifeguard/core';
+import { settle } from '@lifeguard/core/testing';
 import { describe, expect, it } from 'vitest';
 import { makePool, parse } from '../test/measured-world.ts';
 import { prometheusMetrics, prometheusText } from './prometheus-text.ts';
@@ -68,6 +69,17 @@ describe('the text for Prometheus', () => {
     expect(prometheusText([makePool({ acquireTimeoutMs: 1_500 }).pool])).toContain(
       `lifeguard_acquire_timeout_seconds{${POOL}="main"} 1.5\n`,
     );
+  });
+
+  it('says while the database cannot be reached', async () => {
+    const { pool, connector } = makePool();
+    connector.onConnect = new Error('down');
+    const waiting = pool.acquire().catch((error: unknown) => error);
+    await settle();
+    expect(prometheusText([pool])).toContain(`lifeguard_connect_failing{${POOL}="main"} 1\n`);
+    await pool.close();
+    await waiting;
+    expect(prometheusText([makePool().pool])).toContain(`lifeguard_connect_failing{${POOL}="main"} 0\n`);
   });
 
   it('says of the process once what all pools have seen', async () => {

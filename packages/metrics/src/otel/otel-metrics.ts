@@ -1,6 +1,13 @@
-import { metrics } from '@opentelemetry/api';
-import type { BatchObservableResult, Histogram, Meter, MeterProvider, Observable } from '@opentelemetry/api';
-import { DURATION_BOUNDS_MS, watchLivePools } from '@lifeguard/core';
+import { ROOT_CONTEXT, metrics, trace } from '@opentelemetry/api';
+import type {
+  BatchObservableResult,
+  Histogram,
+  Meter,
+  MeterProvider,
+  Observable,
+  Span,
+} from '@opentelemetry/api';
+import { DURATION_BOUNDS_MS } from '@lifeguard/core';
 import type { DurationKind, MeasuredDuration } from '@lifeguard/core';
 import { checkPools, refuseUnknown } from '../check-options.ts';
 import { lookAt, pointsOf } from '../families.ts';
@@ -8,9 +15,8 @@ import type { Attributes } from '../families.ts';
 import { POOL_NAME } from '../instrument.ts';
 import type { NumberInstrument } from '../instrument.ts';
 import { HISTOGRAM_INSTRUMENTS, NUMBER_INSTRUMENTS } from '../instruments.ts';
-import { listPools } from '../metrics-pool.ts';
-import type { MetricsPool, MetricsPools } from '../metrics-pool.ts';
-import { labelPools } from '../pool-labels.ts';
+import type { MetricsPools } from '../metrics-pool.ts';
+import { PoolDurations } from '../pool-durations.ts';
 import { METRICS_VERSION } from '../version.ts';
 
 /** Where metrics go, and of which pools. */
@@ -50,11 +56,8 @@ class OtelMetrics {
   readonly #pools: MetricsPools | undefined;
   readonly #observables: ReadonlyMap<NumberInstrument, Observable>;
   readonly #histograms: Readonly<Record<DurationKind, Histogram>>;
-  /** Weak: whoever drops a pool without closing it is rid of it. */
-  readonly #heard = new WeakMap<MetricsPool, () => void>();
   /** What was observed of each pool that may also fall; those that are gone come last. */
   #shown = new Map<string, Shown[]>();
-  #isStopped = false;
 
   constructor(meter: Meter, pools: MetricsPools | undefined) {
     this.#meter = meter;
@@ -74,20 +77,19 @@ class OtelMetrics {
 
   start(): () => void {
     const observables = [...this.#observables.values()];
-    const collect = (result: BatchObservableResult): void => this.#collect(result);
+    const durations = new PoolDurations(this.#pools, (measured, label) => this.#record(measured, label));
+    const collect = (result: BatchObservableResult): void => {
+      durations.refresh();
+      this.#collect(result);
+    };
     this.#meter.addBatchObservableCallback(collect, observables);
-    const unwatch = watchLivePools(() => this.#listen());
-    this.#listen();
     return () => {
-      this.#isStopped = true;
       this.#meter.removeBatchObservableCallback(collect, observables);
-      unwatch();
-      for (const pool of listPools(this.#pools)) this.#heard.get(pool)?.();
+      durations.stop();
     };
   }
 
   #collect(result: BatchObservableResult): void {
-    this.#listen();
     const pools = lookAt(this.#pools);
     const shown = new Map<string, Shown[]>(pools.map(({ label }) => [label, []]));
     for (const [instrument, observable] of this.#observables)
@@ -109,20 +111,13 @@ class OtelMetrics {
     this.#shown = shown;
   }
 
-  /** To all pools that were not known yet. */
-  #listen(): void {
-    const labels = labelPools(listPools(this.#pools));
-    for (const [pool, label] of labels) {
-      if (this.#heard.has(pool)) continue;
-      const attributes = { [POOL_NAME]: label };
-      const stop = pool.observeDurations?.((durations) => this.#record(durations, attributes));
-      this.#heard.set(pool, stop ?? (() => undefined));
+  #record(durations: readonly MeasuredDuration[], label: string): void {
+    const attributes = { [POOL_NAME]: label };
+    for (const { of, ms, spans } of durations) {
+      // For exemplars: what it was that waited.
+      const around = spans === undefined ? undefined : trace.setSpan(ROOT_CONTEXT, spans.span as Span);
+      this.#histograms[of].record(ms / 1_000, attributes, around);
     }
-  }
-
-  #record(durations: readonly MeasuredDuration[], attributes: Attributes): void {
-    if (this.#isStopped) return;
-    for (const { of, ms } of durations) this.#histograms[of].record(ms / 1_000, attributes);
   }
 }
 

@@ -1,0 +1,2 @@
+export { traceWaits } from './trace-waits.ts';
+export type { TraceWaitsOptions } from './trace-waits.ts';
