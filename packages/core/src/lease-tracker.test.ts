@@ -5,6 +5,7 @@ import { LeaseTracker } from './lease-tracker.ts';
 import type { LeaseTrackerOptions } from './lease-tracker.ts';
 import { resolvePoolOptions } from './resolve-pool-options.ts';
 import { Session } from './session.ts';
+import { setSpanSource } from './span-source.ts';
 import { ManualClock } from './testing/index.ts';
 
 interface Watching {
@@ -290,5 +291,32 @@ describe('what a tracker keeps', () => {
     record.queryEnded('none', 0);
     expect(record.view(clock.now())).toMatchObject({ queryRunning: false, lastQuery: 'select ?' });
     expect(record.view(0)).toMatchObject({ heldMs: 0, idleMs: 0 });
+  });
+});
+
+describe('the span of a lease', () => {
+  it('is kept with it; who is in the way is known where it is known how many connections there may be', () => {
+    const span = { name: 'span' };
+    const former = setSpanSource(() => span);
+    const spans = [makeTracker({ max: 1 }), makeTracker({ max: 2 }), makeTracker()].map(({ open }) => [
+      open().spans,
+      open().spans,
+    ]);
+    setSpanSource(former);
+    const free = { span, blockedBy: undefined };
+    expect(spans).toEqual([
+      [free, { span, blockedBy: span }],
+      [free, free],
+      [free, free],
+    ]);
+    expect(makeTracker().open().spans).toBeUndefined();
+  });
+
+  it('of whoever is in the way may not be known', () => {
+    const { open } = makeTracker({ max: 1 });
+    open();
+    const former = setSpanSource(() => ({ name: 'later' }));
+    expect(open().spans).toMatchObject({ blockedBy: undefined });
+    setSpanSource(former);
   });
 });

@@ -1,4 +1,5 @@
-import { getPoolDiagnostics, livePools } from '@lifeguard/core';
+import { getPoolDiagnostics, livePools, watchLivePools } from '@lifeguard/core';
+import type { MeasuredDuration } from '@lifeguard/core';
 import { expect, test } from 'vitest';
 import { until, usePostgres } from '../test/pool-fixture.ts';
 import { factsOf } from './server-view/facts-of.ts';
@@ -34,6 +35,20 @@ test('two pools on one database are seen, until one of them is closed', async ()
   await other.close();
   expect(livePools()).not.toContain(other);
   expect(getPoolDiagnostics(one).recommendations).toEqual([]);
+});
+
+test('a pool that is made is told of, and tells of the durations that it counts', async () => {
+  const heard: MeasuredDuration[] = [];
+  const stop = watchLivePools(
+    (made) => void made.observeDurations?.((durations) => void heard.push(...durations)),
+  );
+  const pool = db.makePool();
+  stop();
+  await pool.query('select 1');
+  const { createTime, waitTime, useTime } = pool.snapshot();
+  expect([createTime.count, waitTime.count, useTime.count]).toEqual([1, 1, 1]);
+  expect(heard.map((each) => each.of)).toEqual(['create', 'wait', 'use']);
+  expect(heard.map((each) => each.ms)).toEqual([createTime.sumMs, waitTime.sumMs, useTime.sumMs]);
 });
 
 test('a server that is shared by too many is advised of, by what it says itself', async () => {
