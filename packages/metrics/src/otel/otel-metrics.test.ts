@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
 import { announcePool } from '@lifeguard/core';
 import { settle } from '@lifeguard/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bucketsOf, makePool } from '../../test/measured-world.ts';
 import { makeOtel } from '../../test/otel-reader.ts';
+import { METRICS_VERSION } from '../version.ts';
 import { otelMetrics } from './otel-metrics.ts';
 
 const of = (pool: string, more: object = {}): string =>
@@ -123,4 +125,9 @@ describe('otelMetrics', () => {
   it('refuses an option that does not exist', () => {
     expect(() => otelMetrics({ provider: 1 } as never)).toThrow('option "provider"');
   });
+});
+
+it('the meter has the version of the package', () => {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  expect((JSON.parse(manifest) as { version: string }).version).toBe(METRICS_VERSION);
 });
