@@ -1,9 +1,19 @@
-import type { HolderView, LeaseView, SiteView, WaiterView } from '@lifeguard/core';
+import { DURATION_BOUNDS_MS } from '@lifeguard/core';
+import type { DurationSummary, HolderView, LeaseView, SiteView, WaiterView } from '@lifeguard/core';
 import type { Look } from '../src/monitor/look.ts';
 import type { PoolState } from '../src/pool-state.ts';
 import { idleState, leakingState } from './pool-states.ts';
 
-const DURATIONS = { count: 0, sumMs: 0, meanMs: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, maxMs: 0 };
+const DURATIONS: DurationSummary = {
+  count: 0,
+  sumMs: 0,
+  meanMs: 0,
+  p50Ms: 0,
+  p95Ms: 0,
+  p99Ms: 0,
+  maxMs: 0,
+  buckets: DURATION_BOUNDS_MS.map(() => 0),
+};
 
 const SITE = { file: 'src/orders.ts', line: 42, column: 1, functionName: 'createOrder' };
 

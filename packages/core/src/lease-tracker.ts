@@ -136,7 +136,7 @@ export class LeaseTracker {
 
   /** Whoever has held a connection for longest, while there is no other to be had. */
   #blocker(): LeaseRecord | undefined {
-    return this.used >= (this.#options.max ?? Infinity) ? this.#open.first : undefined;
+    return this.used >= (this.#options.max?.() ?? Infinity) ? this.#open.first : undefined;
   }
 
   /** Opens a lease. */
