@@ -24,7 +24,8 @@ export function isSnapshot(value: unknown): value is PoolSnapshot {
     // JSON has no infinity.
     [size, max].every((limit) => limit === null || isNumber(limit)) &&
     hasNumbers(value, COUNTS) &&
-    [counters, waitTime, useTime].every((each) => isObject(each) && Object.values(each).every(isNumber)) &&
+    isObject(counters) &&
+    Object.values(counters).every(isNumber) &&
     hasNumbers(counters, ['acquired', 'released', 'timeouts']) &&
     [waitTime, useTime].every((each) => hasNumbers(each, DURATIONS)) &&
     isObject(options) &&

@@ -298,10 +298,9 @@ describe('the span of a lease', () => {
   it('is kept with it; who is in the way is known where it is known how many connections there may be', () => {
     const span = { name: 'span' };
     const former = setSpanSource(() => span);
-    const spans = [makeTracker({ max: 1 }), makeTracker({ max: 2 }), makeTracker()].map(({ open }) => [
-      open().spans,
-      open().spans,
-    ]);
+    const spans = [makeTracker({ max: () => 1 }), makeTracker({ max: () => 2 }), makeTracker()].map(
+      ({ open }) => [open().spans, open().spans],
+    );
     setSpanSource(former);
     const free = { span, blockedBy: undefined };
     expect(spans).toEqual([
@@ -313,7 +312,7 @@ describe('the span of a lease', () => {
   });
 
   it('of whoever is in the way may not be known', () => {
-    const { open } = makeTracker({ max: 1 });
+    const { open } = makeTracker({ max: () => 1 });
     open();
     const former = setSpanSource(() => ({ name: 'later' }));
     expect(open().spans).toMatchObject({ blockedBy: undefined });

@@ -411,7 +411,6 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   }
 }
 
-
 /** The same as `new LifeguardPool(options)`. */
 export function createPool(options?: LifeguardPoolOptions): LifeguardPool {
   return new LifeguardPool(options);
