@@ -77,6 +77,8 @@ export type { LeakReport, ReturnedLate } from './leak-report.ts';
 export type { LeaseEnd, LeaseOrigin, LeaseOwner, LeaseRecord, LeaseState } from './lease-record.ts';
 export { LeaseTracker } from './lease-tracker.ts';
 export type { LeaseTrackerOptions, OriginOptions } from './lease-tracker.ts';
+export { witnessLeases } from './lease-witness.ts';
+export type { LeaseWitness } from './lease-witness.ts';
 export type { Lease } from './lease.ts';
 export type { LeaseTaker } from './lease-taker.ts';
 export type { Logger } from './logger.ts';

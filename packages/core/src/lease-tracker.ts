@@ -11,13 +11,14 @@ import { LeakMonitor } from './leak-monitor.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import { LeaseRecord, UNKNOWN_ORIGIN } from './lease-record.ts';
 import type { LeaseEnd, LeaseOrigin, LeaseOwner } from './lease-record.ts';
+import { witnessStand } from './lease-witness.ts';
 import { LinkedList } from './linked-list.ts';
 import { innermostOpen } from './session.ts';
 import { SiteRegistry } from './site-registry.ts';
 import type { AdaptiveThreshold, SiteView } from './site-stats.ts';
 import type { HolderView, LeaseView } from './snapshot.ts';
 import { currentSpan } from './span-source.ts';
-import { StackRecorder, readRecordedStack } from './stack-recorder.ts';
+import { StackRecorder, readRecordedStack, takeStack } from './stack-recorder.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
 import { WaitLedger } from './wait-ledger.ts';
 
@@ -119,11 +120,12 @@ export class LeaseTracker {
   /** Notes who is asking. Must run inside the `acquire` call itself: any later, it would see whoever released. */
   origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
     const context = contextStorage().getStore();
-    const stack = this.#stacks.record();
+    const { witness } = witnessStand;
+    const stack = witness === undefined ? this.#stacks.record() : takeStack(witness.depth);
     const span = currentSpan();
     const isUnknown = context === undefined && stack === undefined && span === undefined;
     if (isUnknown && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
-    return {
+    const origin: LeaseOrigin = {
       session: innermostOpen(context?.session),
       holding: runningHolding(context?.holding),
       stack,
@@ -132,6 +134,8 @@ export class LeaseTracker {
       leakThresholdMs: options.leakThresholdMs,
       spans: span === undefined ? undefined : { span, blockedBy: this.#blocker()?.spans?.span },
     };
+    witness?.asked(origin);
+    return origin;
   }
 
   /** Whoever has held a connection for longest, while there is no other to be had. */
@@ -149,6 +153,7 @@ export class LeaseTracker {
     this.#open.append(record);
     session?.attach(record);
     this.#monitor.watch();
+    witnessStand.witness?.opened(record, origin, this);
     return record;
   }
 
@@ -158,6 +163,7 @@ export class LeaseTracker {
     const now = this.#clock.coarseNow();
     record.finish(state);
     record.session?.detach(record);
+    witnessStand.witness?.closed(record);
     const heldMs = now - record.openedAt;
     this.useTime.record(heldMs);
     this.#options.onClosed?.(heldMs, record);
@@ -209,6 +215,11 @@ export class LeaseTracker {
       if (views.push(record.view(now, read <= MAX_READ)) === MAX_VIEWS) break;
     }
     return views;
+  }
+
+  /** One lease as it is now, whose stack is read for that. */
+  view(record: LeaseRecord): LeaseView {
+    return record.view(this.#clock.coarseNow());
   }
 
   /** Open leases grouped by the place that took them. */

@@ -15,6 +15,7 @@ import type {
   DurationListener,
   Lease,
   LeaseTaker,
+  LeaseTracker,
   PoolDiagnostics,
   PoolReadiness,
   PoolSample,
@@ -143,6 +144,11 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
 
   get name(): string {
     return this.#pool.name;
+  }
+
+  /** Knows who holds the connections of this pool. */
+  get tracker(): LeaseTracker {
+    return this.#pool.tracker;
   }
 
   /**
