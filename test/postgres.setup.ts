@@ -1,16 +1,13 @@
-import { databaseFromEnvironment, startPostgres } from '@lifeguard/testing';
+import { databaseFromEnvironment } from '@lifeguard/testing';
+import { setup as provideServer } from '@lifeguard/testing/global-postgres';
 import type { TestProject } from 'vitest/node';
 
-/** Gives the `postgres` tests one server: that of `DATABASE_URL`, or an embedded one that ends with the run. */
-export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const url = databaseFromEnvironment();
-  if (url !== undefined) {
-    project.provide('databaseUrl', url);
-    return undefined;
-  }
-  const server = await startPostgres();
-  project.provide('databaseUrl', withPassword(server.url));
-  return () => server.stop();
+/** Gives the `postgres` tests one server, as users' tests get it; but one whose address has a secret in it. */
+export function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const isGiven = databaseFromEnvironment() !== undefined;
+  return provideServer({
+    provide: (key, url) => project.provide(key, isGiven ? url : withPassword(url)),
+  });
 }
 
 /** Planted in the address of every suite: the server asks for none, and nothing may print it (scripts/canary.ts). */

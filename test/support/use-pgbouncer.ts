@@ -1,9 +1,8 @@
 import { LifeguardPool } from '@lifeguard/pg';
 import type { LifeguardPoolOptions } from '@lifeguard/pg';
-import { createDatabase } from '@lifeguard/testing';
-import type { TestDatabase } from '@lifeguard/testing';
+import { usePostgres } from '@lifeguard/testing/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { startPgBouncer, targetOf } from './pgbouncer.ts';
 import type { PgBouncer, PgBouncerOptions } from './pgbouncer.ts';
 import { until } from './until.ts';
@@ -22,12 +21,11 @@ interface Behind {
 }
 
 export function usePgBouncer(options: Omit<PgBouncerOptions, 'target'> = {}): Behind {
-  let database: TestDatabase | undefined;
+  const database = usePostgres();
   let pooler: PgBouncer | undefined;
   let observer: pg.Client | undefined;
   const open = new Set<LifeguardPool>();
   beforeAll(async () => {
-    database = await createDatabase(inject('databaseUrl'));
     pooler = await startPgBouncer({ target: targetOf(database.url), ...options });
     observer = new pg.Client(database.url);
     observer.on('error', () => undefined);
@@ -36,7 +34,6 @@ export function usePgBouncer(options: Omit<PgBouncerOptions, 'target'> = {}): Be
   afterAll(async () => {
     await pooler?.stop();
     await observer?.end();
-    await database?.drop();
   });
   const running = (): PgBouncer => {
     if (pooler === undefined) throw new Error('the pooler is started in beforeAll');
@@ -47,7 +44,7 @@ export function usePgBouncer(options: Omit<PgBouncerOptions, 'target'> = {}): Be
       return running();
     },
     get directUrl() {
-      return database?.url ?? '';
+      return database.url;
     },
     async sql(text, values) {
       return (await observer?.query<Row>(text, values))?.rows ?? [];

@@ -1,21 +1,15 @@
 // What somebody on call does, from a look at the running application to a pool that serves again.
 
-import { createDatabase } from '@lifeguard/testing';
-import type { TestDatabase } from '@lifeguard/testing';
+import { usePostgres } from '@lifeguard/testing/vitest';
 import { LifeguardPool } from '@lifeguard/pg';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../test/admin-world.ts';
 import { privateDirectory } from '../test/run-application.ts';
 import { ADMIN_ACTIONS } from './admin-action.ts';
 import { connectAdmin } from './admin-sockets.ts';
 import { serveAdmin } from './serve-admin.ts';
 
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await createDatabase(inject('databaseUrl'));
-});
-afterAll(() => database.drop());
+const database = usePostgres();
 
 test('a leak is seen, named and taken back, whoever waited is served, and it is written down', async () => {
   const pool = new LifeguardPool({

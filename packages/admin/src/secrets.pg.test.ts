@@ -1,9 +1,8 @@
 // Security rule 4 on a real pool: secrets are planted wherever they come to us, and everything is asked for that can be.
 
-import { createDatabase } from '@lifeguard/testing';
-import type { TestDatabase } from '@lifeguard/testing';
+import { usePostgres } from '@lifeguard/testing/vitest';
 import { LifeguardPool } from '@lifeguard/pg';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { privateDirectory } from '../test/run-application.ts';
 import { until } from '../test/admin-world.ts';
 import type { AdminClient } from './admin-client.ts';
@@ -11,12 +10,7 @@ import { connectAdmin } from './admin-sockets.ts';
 import { serveAdmin } from './serve-admin.ts';
 
 const MARK = 'LgCanary9secret';
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await createDatabase(inject('databaseUrl'));
-});
-afterAll(() => database.drop());
+const database = usePostgres();
 
 /** A pool with one connection, whose address has a secret in it. */
 function makePool(): LifeguardPool {

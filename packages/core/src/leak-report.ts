@@ -46,17 +46,32 @@ export function formatLeakReport(report: LeakReport): string {
   const held = `connection of pool "${report.pool}" held for ${formatDuration(lease.heldMs)}${thresholdOf(report)}`;
   const summary = `${report.code}: ${held}, ${slow ? 'its query is still running' : 'not returned'}`;
   return renderReport(summary, [
-    ['acquired', acquiredAt(lease)],
-    ...sessionRow(lease),
-    ['doing', doing(lease)],
+    ...describeLease(lease),
     ['evidence', report.evidence.map((evidence) => explain(evidence, report)).join(', ')],
     ...blockedRow(lease),
     ['effect', effectOf(report)],
     ...repeatsRow(report),
-    ['likely', slow ? 'a slow query or a lock wait, not a leak' : likelyCause(lease)],
-    ['fix', slow ? 'look at the query; long work can be given its own limit' : fixFor(lease)],
+    ...(slow ? ADVICE_ON_SLOW : adviseOnLease(lease)),
     moreRow(report.code),
   ]);
+}
+
+const ADVICE_ON_SLOW: readonly ReportRow[] = [
+  ['likely', 'a slow query or a lock wait, not a leak'],
+  ['fix', 'look at the query; long work can be given its own limit'],
+];
+
+/** Where a lease was acquired (the nearest `maxFrames` frames of the application), for whom, and what it does. */
+export function describeLease(lease: LeaseView, maxFrames = 4): ReportRow[] {
+  return [['acquired', acquiredAt(lease, maxFrames)], ...sessionRow(lease), ['doing', doing(lease)]];
+}
+
+/** Why a lease was most likely not given back, and what to do about it. */
+export function adviseOnLease(lease: LeaseView): ReportRow[] {
+  return [
+    ['likely', likelyCause(lease)],
+    ['fix', fixFor(lease)],
+  ];
 }
 
 /** That a handle is garbage needs no time to be known. */
@@ -64,8 +79,8 @@ function thresholdOf({ thresholdMs }: LeakReport): string {
   return thresholdMs > 0 ? ` (threshold ${formatDuration(thresholdMs)})` : '';
 }
 
-function acquiredAt(lease: LeaseView): string[] {
-  if (lease.frames.length > 0) return lease.frames.slice(0, 4).map(formatCallSite);
+function acquiredAt(lease: LeaseView, maxFrames: number): string[] {
+  if (lease.frames.length > 0) return lease.frames.slice(0, maxFrames).map(formatCallSite);
   return [lease.label ?? 'no stack was recorded for this acquire (the capture budget was spent)'];
 }
 

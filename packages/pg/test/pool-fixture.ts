@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { createDatabase } from '@lifeguard/testing';
-import type { TestDatabase } from '@lifeguard/testing';
+import { usePostgres as useDatabase } from '@lifeguard/testing/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { LifeguardPool } from '../src/lifeguard-pool.ts';
 import type { LifeguardPoolOptions } from '../src/pool-config.ts';
 import { until } from './until.ts';
@@ -24,21 +23,15 @@ interface Fixture {
 }
 
 export function usePostgres(): Fixture {
-  let database: TestDatabase | undefined;
+  const database = useDatabase();
   let observer: pg.Client | undefined;
   beforeAll(async () => {
-    database = await createDatabase(inject('databaseUrl'));
     observer = new pg.Client(database.url);
     await observer.connect();
   });
   afterAll(async () => {
     await observer?.end();
-    await database?.drop();
   });
-  const url = (): string => {
-    if (database === undefined) throw new Error('the database is made in beforeAll');
-    return database.url;
-  };
   const sql = async (text: string, values?: unknown[]): Promise<Row[]> => {
     const answer = await observer?.query<Row>(text, values);
     return answer?.rows ?? [];
@@ -49,16 +42,19 @@ export function usePostgres(): Fixture {
     ]);
   return {
     get url() {
-      return url();
+      return database.url;
     },
     sql,
     backendsOf,
     makePool(options = {}) {
-      const own = { connectionString: url(), application_name: `test-${randomBytes(6).toString('hex')}` };
+      const own = {
+        connectionString: database.url,
+        application_name: `test-${randomBytes(6).toString('hex')}`,
+      };
       const pool = new LifeguardPool({ ...own, ...options });
       onTestFinished(async () => {
         const { used, pending } = pool.snapshot();
-        expectNoSecret(pool, new URL(url()).password);
+        expectNoSecret(pool, new URL(database.url).password);
         await pool.close({ drainMs: 0 });
         expect({ used, pending }).toEqual({ used: 0, pending: 0 });
         await until('no backend is left', async () => (await backendsOf(pool)).length === 0);
