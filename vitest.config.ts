@@ -37,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          setupFiles: './scripts/tests.setup.ts',
+          setupFiles: ['./scripts/tests.setup.ts', './test/leaks.setup.ts'],
           include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/{bench,overload,simulation,faults}/**'],
           globalSetup: './test/postgres.setup.ts',

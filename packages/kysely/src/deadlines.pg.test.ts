@@ -4,6 +4,7 @@ import { Kysely, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { Session } from '@lifeguard/core';
+import { allowLeaks } from '@lifeguard/testing/vitest';
 import { add, backendPid, createTables, ownRig, stockRig, until } from '../test-support/postgres.ts';
 import type { Database, Rig } from '../test-support/postgres.ts';
 import { guardDialect } from './guard-dialect.ts';
@@ -108,6 +109,8 @@ describe.each<[string, () => Rig]>([
 
   test.each(scenarios)('%s', async (what, callback, expected) => {
     if (what.includes('lock')) blocker = await lockPerson();
+    // Where a pool is only watched, nobody can take the connection from the stream.
+    if (dialect !== 'LifeguardDialect' && what.includes('stream')) allowLeaks();
     const startedAt = performance.now();
     const timeoutMs = expected === timedOut ? LIMIT_MS : 10_000;
     const run = managedTransaction(rig.db, { timeoutMs }, callback);
