@@ -21,7 +21,7 @@ export function failOnLeaks(hooks: TestHooks, options?: LeakCheckOptions): void 
   const check = new LeakCheck(options);
   let run: TestRun | undefined;
   hooks.beforeEach(() => {
-    run = check.begin('this test');
+    run = check.begin('');
   });
   hooks.afterEach(async () => {
     if (run !== undefined) await check.end(run);

@@ -18,7 +18,7 @@ export class LeakCheck {
     this.#graceMs = options.graceMs ?? 100;
   }
 
-  /** To be called before all hooks of a test. What is open by now is not its fault. */
+  /** To be called before all hooks of a test; `name` is empty where it is not known. What is open by now is not its fault. */
   begin(name: string): TestRun {
     return this.#ledger.runs.begin(name, this.#ledger.acquires);
   }
@@ -39,7 +39,7 @@ export class LeakCheck {
     const askers = askersOf(leaked);
     const error = new LeakedLeasesError(
       leaked.map(leakedLease),
-      `at the end of "${run.name}"`,
+      run.name === '' ? 'at the end of the test' : `at the end of "${run.name}"`,
       askers.length > 1 ? askers : [],
     );
     dealWith(this.#ledger, leaked, this.#options, error);

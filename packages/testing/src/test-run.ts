@@ -1,6 +1,6 @@
 /** One test, from before its first hook until after its last one. */
 export class TestRun {
-  /** Its own name behind those of the groups and tests that it is in, with ` > ` between them. */
+  /** Its own name behind those of the groups and tests that it is in, with ` > ` between them. Empty where it is not known. */
   readonly name: string;
   state: 'running' | 'ended' = 'running';
   /** What it leaks is meant; see {@link allowLeaks}. */

@@ -14,7 +14,9 @@ async function isServed(url: string): Promise<boolean> {
   }
 }
 
-test('a server is there for the time of a function, which says what becomes of it', { timeout: 60_000 }, async () => {
+test('a server is there for the time of a function, which says what becomes of it', {
+  timeout: 60_000,
+}, async () => {
   let address = '';
   const shown = await withPostgres({ maxConnections: 20 }, async ({ url }) => {
     address = url;

@@ -43,9 +43,10 @@ export async function runVitest(
 /** Runs a file of a project in `fixtures` with `node:test`. */
 export async function runNodeTest(
   file: string,
-  node = process.execPath,
+  options: readonly string[] = [],
 ): Promise<Omit<TestRunOutcome, 'failures'>> {
-  const ended = await run(['--test', '--test-reporter=tap', file], join(fixtures, 'node-test'), {}, node);
+  const args = [...options, '--test', '--test-reporter=tap', file];
+  const ended = await run(args, join(fixtures, 'node-test'), {});
   const tests = new Map<string, 'passed' | 'failed'>();
   for (const [, not, name = ''] of ended.output.matchAll(/^ *(not )?ok \d+ - (.*)$/gm)) {
     tests.set(name, not === undefined ? 'passed' : 'failed');
@@ -65,11 +66,10 @@ async function run(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv,
-  node = process.execPath,
 ): Promise<Pick<TestRunOutcome, 'code' | 'output'>> {
   // As if nothing had started it: a test runner behaves differently in another one.
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, VITEST: ___, ...own } = process.env;
-  const child = spawn(node, args, {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { ...own, NO_COLOR: '1', CI: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
