@@ -30,29 +30,27 @@ export class LeakCheck {
   async end(run: TestRun): Promise<void> {
     // What its code asks for while we wait is not looked at: it may be work that goes on, and gives back what it takes.
     const upTo = this.#ledger.acquires;
-    await withinGrace(() => this.#leakedBy(run, upTo), this.#graceMs);
+    const findLeaked = (): OpenLease[] => this.#leftBy(run, upTo).filter((lease) => this.#mayBlame(lease));
+    await withinGrace(findLeaked, this.#graceMs);
     this.#ledger.runs.end(run);
     // Once more: meanwhile those may have ended that ran at the same time.
-    const leaked = this.#leakedBy(run, upTo);
-    this.#warnOfStrays(run);
-    if (leaked.length === 0) return;
-    const askers = askersOf(leaked);
-    const error = new LeakedLeasesError(
-      leaked.map(leakedLease),
-      run.name === '' ? 'at the end of the test' : `at the end of "${run.name}"`,
-      askers.length > 1 ? askers : [],
-    );
+    const leaked = findLeaked();
+    const error = leaked.length === 0 ? undefined : errorOf(run, leaked);
     dealWith(this.#ledger, leaked, this.#options, error);
-    throw error;
+    // What else is out is meant to be: it is allowed, or left out by an option.
+    for (const lease of this.#leftBy(run, upTo)) this.#ledger.forget(lease);
+    this.#warnOfStrays(run);
+    if (error !== undefined) throw error;
   }
 
-  /** What is to be reported at the end of this test. */
-  #leakedBy(run: TestRun, upTo: number): OpenLease[] {
-    const isLast = ({ askers, place }: OpenLease): boolean =>
-      place <= upTo &&
-      askers.includes(run) &&
-      askers.every((other) => other === run || other.state === 'ended');
-    return this.#ledger.open((lease) => isLast(lease) && this.#mayBlame(lease));
+  /** What this test has asked for, or all that have and have ended, up to this many acquires. */
+  #leftBy(run: TestRun, upTo: number): OpenLease[] {
+    return this.#ledger.open(
+      ({ askers, place }) =>
+        place <= upTo &&
+        askers.includes(run) &&
+        askers.every((other) => other === run || other.state === 'ended'),
+    );
   }
 
   /**
@@ -75,6 +73,12 @@ export class LeakCheck {
   #mayBlame(lease: OpenLease): boolean {
     return lease.askers.every(({ leaks }) => leaks === 'refused') && concerns(this.#options, lease);
   }
+}
+
+function errorOf(run: TestRun, leaked: readonly OpenLease[]): LeakedLeasesError {
+  const askers = askersOf(leaked);
+  const when = run.name === '' ? 'at the end of the test' : `at the end of "${run.name}"`;
+  return new LeakedLeasesError(leaked.map(leakedLease), when, askers.length > 1 ? askers : []);
 }
 
 function askersOf(leases: readonly OpenLease[]): string[] {

@@ -34,7 +34,7 @@ describe('a run of Vitest', () => {
       'LeakedLeasesError: LG_LEAK_SUSPECTED: 1 connection has not been given back at the end of "an order > fails: leaks"',
     );
     expect(pool).toBe('  pool      "orders", lease #2');
-    expect(held).toMatch(/^ {2}held {6}1\d\dms$|held {6}[2-9]/);
+    expect(held).toMatch(/^ {2}held {6}[\d.]+m?s$/);
     expect(acquired).toMatch(new RegExp(`^  acquired  .*${taken} createOrder$`));
     expect(way?.trim()).toBe(called);
     expect(doing).toContain('idle in transaction, last: insert into orders (article) values (?), for ');
@@ -94,6 +94,12 @@ test('what a test leaks when it is over is told as a warning, and fails no other
   expect(outcome.output).toMatch(
     /LifeguardWarning: .*by a test that was over\n {2}by {8}passes: leaves work behind that leaks/,
   );
+});
+
+test('a file can have options of its own beside the setup file’s', async () => {
+  const outcome = await runVitest('vitest', ['own-options.test.ts']);
+  expectAsNamed(outcome, 3);
+  expect(outcome.output.match(/LG_LEAK_SUSPECTED/g)).toHaveLength(1);
 });
 
 test('a block can be watched by itself', async () => {

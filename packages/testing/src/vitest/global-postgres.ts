@@ -1,6 +1,5 @@
 import { databaseFromEnvironment } from '../database.ts';
 import { startPostgres } from '../embedded-postgres.ts';
-import type {} from './provided-context.ts';
 
 /** What of Vitest's project is needed. */
 export interface Providing {
