@@ -147,7 +147,8 @@ export class PoolWorld {
     expect(this.pool.counts().used).toBe(open.length);
     expect(new Set(open.map((lease) => lease.connection)).size, 'one lease a connection').toBe(open.length);
     for (const lease of open) expect(lease.connection.revokedWith).toBeUndefined();
-    for (const lease of this.leases()) if (!lease.isOpen) expect(() => lease.connection).toThrow(/explain LG_/);
+    for (const lease of this.leases())
+      if (!lease.isOpen) expect(() => lease.connection).toThrow(/explain LG_/);
   }
 
   /** Nobody was served since the last step whom an earlier caller with the same account still waits behind. */

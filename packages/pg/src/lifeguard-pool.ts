@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import pg from 'pg';
 import type { PoolClient } from 'pg';
 import {
@@ -39,6 +38,7 @@ import type { LifeguardPoolOptions } from './pool-config.ts';
 import { queryByPool } from './query-by-pool.ts';
 import { driverOf } from './query-once.ts';
 import { hideSecrets } from './redact.ts';
+import { poolCounts } from './pool-counts.ts';
 import { poolerNotes } from './pooler-notes.ts';
 import { leaveDemoted } from './standby-watch.ts';
 import { tellListeners } from './tell-listeners.ts';
@@ -109,36 +109,7 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
           );
         },
       },
-      totalCount: {
-        get(this: LifeguardPool) {
-          const { used, idle, connecting, resetting } = this.#pool.counts();
-          return used + idle + connecting + resetting;
-        },
-      },
-      idleCount: {
-        get(this: LifeguardPool) {
-          return this.#pool.counts().idle;
-        },
-      },
-      // pg-pool binds a caller to the connect it causes and does not count it as waiting.
-      waitingCount: {
-        get(this: LifeguardPool) {
-          const { pending, connecting } = this.#pool.counts();
-          return Math.max(0, pending - connecting);
-        },
-      },
-      expiredCount: {
-        get(this: LifeguardPool) {
-          return this.#pool.countExpired();
-        },
-      },
-      // What `console.log(pool)` shows: counts, and no options, since they hold the password.
-      [inspect.custom]: {
-        value(this: LifeguardPool) {
-          const { used, idle, pending, max } = this.#pool.counts();
-          return `LifeguardPool "${this.name}" { ${used}/${max} used, ${idle} idle, ${pending} pending }`;
-        },
-      },
+      ...poolCounts((instance: LifeguardPool) => instance.#pool),
     });
   }
 
