@@ -36,6 +36,8 @@ export type WarningCode =
   | 'LG_NESTED_ACQUIRE'
   | 'LG_STRAY_QUERY'
   | 'LG_POOLER'
+  | 'LG_ALERT'
+  | 'LG_ALERT_UNDELIVERED'
   | 'LG_LISTENER_FAILED';
 
 /** What an error is made of: a first line with the numbers, and rows that say where, why and what to do. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DURATION_BOUNDS_MS, Histogram } from './histogram.ts';
+import { DURATION_BOUNDS_MS, Histogram, percentileBetween } from './histogram.ts';
 
 const recorded = (...durationsMs: number[]): Histogram => {
   const histogram = new Histogram();
@@ -87,6 +87,31 @@ describe('a histogram', () => {
         expect(estimate).toBeLessThanOrEqual(Math.max(exact * 1.125, exact + 0.001) * (1 + 1e-9));
       }),
     );
+  });
+
+  it('tells what came between two marks as one that has seen only that', () => {
+    fc.assert(
+      fc.property(
+        durations,
+        durations,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (before, since, quantile) => {
+          const histogram = recorded(...before);
+          const earlier = histogram.mark();
+          for (const each of since) histogram.record(each);
+          const told = percentileBetween(earlier, histogram.mark(), quantile);
+          const exact = recorded(...since).percentileMs(quantile);
+          expect(told).toBeGreaterThanOrEqual(exact);
+          expect(told).toBeLessThanOrEqual(Math.max(exact * 1.125, exact + 0.001) * (1 + 1e-9));
+        },
+      ),
+    );
+  });
+
+  it('tells of no time between two marks that nothing came in', () => {
+    const mark = recorded(5, 7).mark();
+    expect(percentileBetween(mark, recorded(5, 7).mark(), 0.95)).toBe(0);
+    expect(percentileBetween(new Histogram().mark(), new Histogram().mark(), 0.95)).toBe(0);
   });
 
   it('gives higher percentiles that are not lower, up to the largest', () => {

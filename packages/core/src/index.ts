@@ -30,7 +30,7 @@ export type { DeadlockLink } from './deadlock-error.ts';
 export { CHANNELS } from './diagnostics.ts';
 export type { DurationKind, DurationListener, MeasuredDuration } from './duration-feed.ts';
 export { errorForLog } from './error-for-log.ts';
-export { describeFailure, formatDuration, moreRow, renderReport } from './error-report.ts';
+export { describeFailure, formatDuration, formatShare, moreRow, renderReport } from './error-report.ts';
 export type { ReportRow } from './error-report.ts';
 export {
   AcquireTimeoutError,
@@ -59,10 +59,11 @@ export type {
   PoolerFailureReason,
   RevokeReason,
   ShedReason,
+  WarningCode,
 } from './errors.ts';
 export { EventHub } from './events.ts';
-export { DURATION_BOUNDS_MS, Histogram } from './histogram.ts';
-export type { DurationSummary } from './histogram.ts';
+export { DURATION_BOUNDS_MS, Histogram, percentileBetween } from './histogram.ts';
+export type { DurationSummary, HistogramMark } from './histogram.ts';
 export { DatabaseHealth } from './health/database-health.ts';
 export type { DatabaseHealthOptions, Readiness } from './health/database-health.ts';
 export type { CheckedPool, PoolReadiness, ReadinessStatus } from './health/readiness.ts';
@@ -91,6 +92,7 @@ export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
+export type { PoolGlance } from './pool-glance.ts';
 export type { PoolSize } from './pool-capacity.ts';
 export type { PoolOptionsView } from './pool-options-view.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';

@@ -133,6 +133,11 @@ export class LeaseRecord implements Linked<LeaseRecord> {
     return this.#findings ?? NO_FINDINGS;
   }
 
+  /** Whether there is evidence that nobody will give it back. Not while a query runs: then it is slow. */
+  get isSuspected(): boolean {
+    return this.findings.evidence !== 0 && !this.queryRunning;
+  }
+
   /** To write a finding down. By the tracker and its parts only. */
   find(): LeaseFindings {
     return (this.#findings ??= { ...NO_FINDINGS });
@@ -265,7 +270,7 @@ export class LeaseRecord implements Linked<LeaseRecord> {
       queries: this.#activity?.queries ?? 0,
       lastQuery: lastSql === undefined ? undefined : sqlFingerprint(lastSql),
       backendPid: this.backendPid,
-      suspected: this.findings.evidence !== 0 && !this.queryRunning,
+      suspected: this.isSuspected,
     });
   }
 }

@@ -102,6 +102,13 @@ export class LeaseTracker {
     return this.#returnedLate;
   }
 
+  /** Open leases that are suspected of being leaked. */
+  get suspected(): number {
+    let suspected = 0;
+    for (const record of this.#open) if (record.isSuspected) suspected += 1;
+    return suspected;
+  }
+
   /** Callers that wait for a connection. */
   get pending(): number {
     return this.#pending;

@@ -12,6 +12,7 @@ import type { LeaseTracker } from './lease-tracker.ts';
 import type { NestedAcquires } from './nested-acquire.ts';
 import type { PoolEntries } from './pool-entries.ts';
 import type { PoolJournal } from './pool-journal.ts';
+import type { PoolGlance } from './pool-glance.ts';
 import type { FixedPoolOptions, PoolCapacity } from './pool-capacity.ts';
 import { viewOptions } from './pool-options-view.ts';
 import type { FixedOptionsView } from './pool-options-view.ts';
@@ -70,6 +71,20 @@ export class PoolView<C> {
       oldestWaitMs: this.#waitedMs(queue.oldest),
       size: capacity.size,
       max: capacity.max,
+    });
+  }
+
+  glance(): PoolGlance {
+    const { clock, options, opener, tracker, journal, state } = this.#parts;
+    return Object.freeze({
+      ...this.counts(),
+      state: state(),
+      at: clock.coarseNow(),
+      acquireTimeoutMs: options.acquireTimeoutMs,
+      suspected: tracker.suspected,
+      counters: this.#counters(),
+      waits: journal.waitTime.mark(),
+      lastConnectError: opener.isFailing ? describeFailure(opener.lastError) : undefined,
     });
   }
 

@@ -46,6 +46,7 @@ import { reasonOf } from './session.ts';
 import type { Session } from './session.ts';
 import { Refusals } from './refusals.ts';
 import type { PoolCounts, PoolSnapshot } from './snapshot.ts';
+import type { PoolGlance } from './pool-glance.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -317,6 +318,11 @@ export class Pool<C> implements AsyncDisposable {
   /** Everything about the pool at this moment. Needs no connection and takes no lock. */
   snapshot(): PoolSnapshot {
     return this.#view.snapshot();
+  }
+
+  /** What can be said without a look at each holder and waiter: no stack is read for it. For whoever asks often. */
+  glance(): PoolGlance {
+    return this.#view.glance();
   }
 
   /** Samples of the recent past, five seconds apart while connections are in use, and one of now. */

@@ -16,6 +16,7 @@ import type {
   LeaseTaker,
   LeaseTracker,
   PoolDiagnostics,
+  PoolGlance,
   PoolReadiness,
   PoolSample,
   PoolSize,
@@ -183,6 +184,11 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   /** Everything about the pool at this moment; needs no connection. */
   snapshot(): PoolSnapshot {
     return this.#pool.snapshot();
+  }
+
+  /** What can be said without a look at each holder and waiter: no stack is read for it. For whoever asks often. */
+  glance(): PoolGlance {
+    return this.#pool.glance();
   }
 
   /** Samples of the recent past, five seconds apart while connections are in use, and one of now; for `getPoolDiagnostics`. */

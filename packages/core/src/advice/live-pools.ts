@@ -1,6 +1,7 @@
 import { logSafely, processWarningLogger } from '../logger.ts';
 import type { DurationListener } from '../duration-feed.ts';
 import { describeFailure } from '../error-report.ts';
+import type { PoolGlance } from '../pool-glance.ts';
 import type { PoolSnapshot } from '../snapshot.ts';
 
 /** A pool that runs in this process. */
@@ -9,6 +10,8 @@ export interface LivePool {
   snapshot(): PoolSnapshot;
   /** Tells of each duration that the snapshot counts; returns what ends it. */
   observeDurations?(listener: DurationListener): () => void;
+  /** Another copy of this package may not have it. */
+  glance?(): PoolGlance;
 }
 
 type PoolWatcher = (pool: LivePool) => void;
