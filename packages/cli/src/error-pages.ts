@@ -175,5 +175,15 @@ export const ERROR_PAGES: Readonly<Record<string, readonly string[]>> = {
   LG_SLOW_LEASE: [
     'A connection has been held for longer than `leakThresholdMs`, but its query is still running: slow, not leaked.',
   ],
+  LG_ALERT: [
+    'An alert has begun, goes on, or is over; logged by `watchAlerts` where neither `onAlert` nor a sink is given.',
+    '[alerts.md](alerts.md) has the rules, what to do about each, and how to silence it.',
+  ],
+  LG_ALERT_UNDELIVERED: [
+    'A webhook has not taken an alert: not in time, not after several attempts, or it refused it. The text says which, and the host; the',
+    'rest of the address is a secret and is left out.',
+    '',
+    '- **Fix**: see that the address is right and takes what it is sent (`format`), and that this process may reach it.',
+  ],
   LG_LISTENER_FAILED: ['A listener or hook of yours threw. The pool went on; nothing was changed by it.'],
 };
