@@ -1,1 +1,13 @@
-export {};
+export { ALERT_RULE_IDS } from './alert-limits.ts';
+export type { AlertLimits, AlertRuleId, AlertRuleOptions } from './alert-limits.ts';
+export type { Alert, AlertHolder, AlertNotification, BriefAlert, MoreAlerts } from './alert.ts';
+export type { AlertOptions, AlertPools } from './alert-options.ts';
+export type { AlertSeverity } from './alert-rule.ts';
+export { logSink } from './alert-sink.ts';
+export type { AlertSink } from './alert-sink.ts';
+export { alertText } from './alert-text.ts';
+export { Alerts, watchAlerts } from './alerts.ts';
+export type { Silence } from './announcer.ts';
+export type { WebhookPayload } from './webhook-body.ts';
+export type { WebhookOptions } from './webhook-options.ts';
+export { webhookSink } from './webhook-sink.ts';
