@@ -108,6 +108,19 @@ describe('an alert', () => {
     expect(lines()).toHaveLength(2);
   });
 
+  it('is told to be over also when it nearly began again before that could be told', async () => {
+    const { clock, pool, lines } = watchWorld({ quietMs: 10 * MINUTE });
+    pool.show({ used: 10 });
+    await clock.advance(125 * SECOND);
+    pool.show({ used: 0 });
+    await clock.advance(2 * MINUTE);
+    pool.show({ used: 10 });
+    await clock.advance(MINUTE);
+    pool.show({ used: 0 });
+    await clock.advance(20 * MINUTE);
+    expect(lines()).toEqual(['firing usage-high/main', 'resolved usage-high/main']);
+  });
+
   it('of a pool that is closed is over', async () => {
     const { clock, pool, heard, lines } = watchWorld();
     pool.show({ suspected: 9 });
@@ -138,6 +151,15 @@ describe('time that nobody had', () => {
     await clock.stall(180 * SECOND);
     await clock.advance(100 * SECOND);
     expect(lines()).toEqual([]);
+  });
+
+  it('is not counted: a process that is always late needs as many looks as one that is not', async () => {
+    const { clock, pool, lines } = watchWorld();
+    pool.show({ used: 10 });
+    for (let late = 0; late < 2 * 23; late += 1) await clock.stall(4.9 * SECOND);
+    expect(lines()).toEqual([]);
+    for (let late = 0; late < 2 * 2; late += 1) await clock.stall(4.9 * SECOND);
+    expect(lines()).toEqual(['firing usage-high/main']);
   });
 
   it('leaves out what was counted meanwhile', async () => {
