@@ -1,19 +1,17 @@
 import { choice, count, duration, flag, postgresUrl, text } from './kind.ts';
 import type { Kind } from './kind.ts';
 import type { DatabasePoolOptions } from './settings.ts';
+import type { TableKey } from './table-key.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const WEEK = 7 * 24 * HOUR;
 
-/** One key of a section: which option it sets, what it may hold and what it is for. */
-export interface SettingsKey extends Kind<unknown> {
+/** One key of `providers.database`, and which option it sets. */
+export interface SettingsKey extends TableKey {
   /** The option of the pool that it becomes; `url` becomes none. */
   readonly option: keyof DatabasePoolOptions | undefined;
-  /** What leaving it out means, as it would be written; `undefined` where the description says it. */
-  readonly fallback: string | number | boolean | undefined;
-  readonly description: string;
 }
 
 function key<Option extends keyof DatabasePoolOptions>(

@@ -1,11 +1,12 @@
+import { ALERTS_PATH } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
-import type { SettingsKey } from './database-keys.ts';
 import { mayShow } from './describe-value.ts';
 import { readSettingsFile } from './load-settings.ts';
 import type { LoadSettingsOptions } from './load-settings.ts';
 import type { SettingOrigin } from './origin.ts';
 import { redactUrl } from './postgres-url.ts';
-import { readSettings } from './read-settings.ts';
+import { SECTIONS, readSettings } from './read-settings.ts';
+import type { TableKey } from './table-key.ts';
 import { DATABASE_PATH } from './validate.ts';
 
 /** One setting as it is in force, and who says so. */
@@ -13,7 +14,7 @@ export interface ExplainedSetting {
   /** Where in the file it belongs, dotted: `providers.database`. */
   readonly section: string;
   readonly key: string;
-  /** The option of the pool that it becomes; `url` becomes none. */
+  /** The option of the pool that it becomes; `url` and what `alerts` says become none. */
   readonly option: string | undefined;
   /**
    * As it would be written in the file: `30s`, `20`, `true`. `undefined` where nothing says it and `description` has what
@@ -40,23 +41,27 @@ export async function explainSettings(
   options: LoadSettingsOptions = {},
 ): Promise<readonly ExplainedSetting[]> {
   const { text, name, env } = await readSettingsFile(file, options);
-  const { values, origins } = readSettings(text, name, env);
-  return Object.entries(DATABASE_KEYS).map(([key, row]) => {
-    const origin = origins.get(key) ?? { kind: 'default' };
-    return Object.freeze({
-      section: DATABASE_PATH.join('.'),
-      key,
-      option: row.option,
-      value: shownValue(row, values[key], origin),
-      fallback: row.fallback,
-      origin: Object.freeze(origin),
-      description: row.description,
+  const read = readSettings(text, name, env);
+  const values = { [DATABASE_PATH.join('.')]: read.database, [ALERTS_PATH.join('.')]: read.alerts };
+  return SECTIONS.flatMap(({ path, keys }) => {
+    const section = path.join('.');
+    return Object.entries(keys).map(([key, row]) => {
+      const origin = read.origins.get(`${section}.${key}`) ?? { kind: 'default' };
+      return Object.freeze({
+        section,
+        key,
+        option: section === DATABASE_PATH.join('.') ? DATABASE_KEYS[key]?.option : undefined,
+        value: shownValue(row, values[section]?.[key], origin),
+        fallback: row.fallback,
+        origin: Object.freeze(origin),
+        description: row.description,
+      });
     });
   });
 }
 
 function shownValue(
-  { write, describe, fallback }: SettingsKey,
+  { write, describe, fallback }: TableKey,
   value: unknown,
   origin: SettingOrigin,
 ): ExplainedSetting['value'] {

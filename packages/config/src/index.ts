@@ -1,3 +1,4 @@
+export type { AlertRuleName, AlertRuleSettings, AlertSettings, WebhookSettings } from './alert-settings.ts';
 export { explainSettings } from './explain-settings.ts';
 export type { ExplainedSetting } from './explain-settings.ts';
 export { loadSettings } from './load-settings.ts';

@@ -1,13 +1,16 @@
 import { closest } from '@lifeguard/core';
+import { ALERT_KEYS } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
+import type { TableKey } from './table-key.ts';
 
-const SECTIONS: readonly string[] = ['providers', 'database'];
-const KNOWN_KEYS: readonly string[] = Object.keys(DATABASE_KEYS);
+const SECTIONS: readonly string[] = ['providers', 'database', 'alerts'];
+const TABLE: Readonly<Record<string, TableKey>> = { ...DATABASE_KEYS, ...ALERT_KEYS };
+const KNOWN_KEYS: readonly string[] = Object.keys(TABLE);
 
 /** Keys whose values may be shown. Everything else might be a password, a mistyped key too. */
 const OPEN_KEYS: ReadonlySet<string> = new Set([
   ...SECTIONS,
-  ...KNOWN_KEYS.filter((name) => DATABASE_KEYS[name]?.describe === undefined),
+  ...KNOWN_KEYS.filter((name) => TABLE[name]?.describe === undefined),
 ]);
 
 /** `  pool_size: ` with what follows; quotes round the key are rare enough not to be understood. */

@@ -1,3 +1,4 @@
+import { alertSettings } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
 import { describeOrigin } from './origin.ts';
 import type { SettingOrigin } from './origin.ts';
@@ -5,7 +6,6 @@ import { readSettings } from './read-settings.ts';
 import { DatabaseSettings } from './settings.ts';
 import type { DatabasePoolOptions, Settings } from './settings.ts';
 import type { Environment } from './substitute.ts';
-import { DATABASE_PATH } from './validate.ts';
 
 /** What {@link parseSettings} needs to know beside the text. */
 export interface ParseSettingsOptions {
@@ -34,9 +34,10 @@ export interface ParseSettingsOptions {
  */
 export function parseSettings(text: string, options: ParseSettingsOptions = {}): Settings {
   const { file = 'settings.yaml', env = {} } = options;
-  const { values, origins } = readSettings(text, file, env);
+  const { database, alerts, origins } = readSettings(text, file, env);
   return record<Settings>({
-    database: new DatabaseSettings(values['url'] as string | undefined, poolOptions(values)),
+    database: new DatabaseSettings(database['url'] as string | undefined, poolOptions(database)),
+    alerts: alertSettings(alerts),
     origins: describeAll(origins),
   });
 }
@@ -51,8 +52,7 @@ function poolOptions(values: Readonly<Record<string, unknown>>): DatabasePoolOpt
 
 function describeAll(origins: ReadonlyMap<string, SettingOrigin>): Readonly<Record<string, string>> {
   const described: Record<string, string> = Object.create(null);
-  for (const [name, origin] of origins)
-    described[[...DATABASE_PATH, name].join('.')] = describeOrigin(origin);
+  for (const [path, origin] of origins) described[path] = describeOrigin(origin);
   return record(described);
 }
 

@@ -1,3 +1,4 @@
+import { ALERTS_PATH, ALERT_KEYS } from './alert-keys.ts';
 import { checkText } from './check-text.ts';
 import { composeYaml } from './compose.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
@@ -8,13 +9,25 @@ import { readTree } from './read-tree.ts';
 import type { Tree } from './read-tree.ts';
 import { SourceText } from './source-text.ts';
 import type { Environment } from './substitute.ts';
+import type { TableKey } from './table-key.ts';
 import { DATABASE_PATH, validate } from './validate.ts';
+import type { SectionValues } from './validate.ts';
 
-/** What a text says under each key of `providers.database`. */
+/** The sections of a settings file, and what may stand in each. */
+export const SECTIONS: readonly {
+  readonly path: readonly string[];
+  readonly keys: Readonly<Record<string, TableKey>>;
+}[] = [
+  { path: DATABASE_PATH, keys: DATABASE_KEYS },
+  { path: ALERTS_PATH, keys: ALERT_KEYS },
+];
+
+/** What a text says: checked and converted, by key; of a key that is left out `undefined`. */
 export interface ReadSettings {
-  /** Checked and converted, the URL with its password; of a key that is left out `undefined`. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Of every key there is. */
+  /** The URL with its password. */
+  readonly database: SectionValues;
+  readonly alerts: SectionValues;
+  /** Of every key there is, by its dotted path. */
   readonly origins: ReadonlyMap<string, SettingOrigin>;
 }
 
@@ -24,11 +37,12 @@ export function readSettings(text: string, file: string, env: Environment): Read
   const log = new ProblemLog(source);
   checkText(source, log);
   const tree = readTree(source, composeYaml(source, log), env, log);
-  const values = validate(tree, log);
-  const url = findUrl(values, tree, env, log);
+  const { database, alerts } = validate(tree, log);
+  const url = findUrl(database, tree, env, log);
   log.throwIfAny();
   return {
-    values: Object.assign(Object.create(null), values, { url }),
+    database: Object.assign(Object.create(null), database, { url }),
+    alerts,
     origins: originsOf(tree, source, url),
   };
 }
@@ -37,7 +51,7 @@ const URL_PATH = [...DATABASE_PATH, 'url'];
 
 /** The URL of the file; where it has none, that of the environment. */
 function findUrl(
-  values: Readonly<Record<string, unknown>>,
+  values: SectionValues,
   tree: Tree,
   env: Environment,
   log: ProblemLog,
@@ -52,19 +66,17 @@ function findUrl(
 
 function originsOf(tree: Tree, source: SourceText, url: string | undefined): Map<string, SettingOrigin> {
   const origins = new Map<string, SettingOrigin>();
-  for (const name of Object.keys(DATABASE_KEYS)) {
-    const place = tree.placeOf([...DATABASE_PATH, name]);
-    if (place !== undefined) {
-      const { variables } = place;
-      origins.set(name, {
-        kind: 'file',
-        file: source.file,
-        ...source.positionAt(place.valueAt),
-        variables,
-      });
-    } else if (name === 'url' && url !== undefined)
-      origins.set(name, { kind: 'environment', variable: 'DATABASE_URL' });
-    else origins.set(name, { kind: 'default' });
-  }
+  for (const { path, keys } of SECTIONS)
+    for (const name of Object.keys(keys)) origins.set([...path, name].join('.'), originOf([...path, name], tree, source));
+  const dotted = URL_PATH.join('.');
+  if (url !== undefined && origins.get(dotted)?.kind === 'default')
+    origins.set(dotted, { kind: 'environment', variable: 'DATABASE_URL' });
   return origins;
+}
+
+function originOf(path: readonly string[], tree: Tree, source: SourceText): SettingOrigin {
+  const place = tree.placeOf(path);
+  if (place === undefined) return { kind: 'default' };
+  const { valueAt, variables } = place;
+  return { kind: 'file', file: source.file, ...source.positionAt(valueAt), variables };
 }

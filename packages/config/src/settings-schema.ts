@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ALERT_KEYS } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
-import type { SettingsKey } from './database-keys.ts';
+import type { TableKey } from './table-key.ts';
 
 /** A part of the file with keys of its own; may be left empty. Any other key in it is an error. */
 function section(description: string, shape: Readonly<Record<string, z.ZodType>>): z.ZodType {
@@ -8,10 +9,10 @@ function section(description: string, shape: Readonly<Record<string, z.ZodType>>
 }
 
 /** What a key tells about itself, by its schema. */
-const KEYS = new WeakMap<object, SettingsKey>();
+const KEYS = new WeakMap<object, TableKey>();
 
 /** The keys of a table as a shape. */
-function keys(table: Readonly<Record<string, SettingsKey>>): Record<string, z.ZodType> {
+function keys(table: Readonly<Record<string, TableKey>>): Record<string, z.ZodType> {
   for (const key of Object.values(table)) KEYS.set(key.schema, key);
   return Object.fromEntries(Object.entries(table).map(([name, key]) => [name, key.schema.optional()]));
 }
@@ -21,12 +22,13 @@ export const settingsSchema: z.ZodType = section('Settings of Lifeguard.', {
   providers: section('What Lifeguard watches over.', {
     database: section('The connections to the database.', keys(DATABASE_KEYS)),
   }),
+  alerts: section('When somebody is told that a pool is in trouble.', keys(ALERT_KEYS)),
 });
 
 /** What is known of a place in the file: the keys of a section, or the key of a table. */
 export interface Known {
   readonly keys?: readonly string[];
-  readonly key?: SettingsKey;
+  readonly key?: TableKey;
 }
 
 export function knownAt(path: readonly PropertyKey[]): Known {
@@ -42,7 +44,7 @@ export function knownAt(path: readonly PropertyKey[]): Known {
 }
 
 /** The row of the table that a schema belongs to. */
-export function keyOf(schema: object | undefined): SettingsKey | undefined {
+export function keyOf(schema: object | undefined): TableKey | undefined {
   return schema === undefined ? undefined : KEYS.get(schema);
 }
 

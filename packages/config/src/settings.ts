@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import type { PoolOptions } from '@lifeguard/core';
+import type { AlertSettings } from './alert-settings.ts';
 import { redactUrl } from './postgres-url.ts';
 
 /** What a settings file says, complete and checked; frozen. */
 export interface Settings {
   readonly database: DatabaseSettings;
+  readonly alerts: AlertSettings;
   /**
    * Where each value came from, by dotted key: `settings.yaml:5:16`, `settings.yaml:5:16 (env POOL_SIZE)`,
    * `env DATABASE_URL` or `default`.

@@ -1,3 +1,4 @@
+import { ALERTS_PATH } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
 import { describeType, describeValue } from './describe-value.ts';
 import type { ProblemLog } from './problem-log.ts';
@@ -10,8 +11,14 @@ type Path = readonly PropertyKey[];
 /** Where the keys of {@link DATABASE_KEYS} stand. */
 export const DATABASE_PATH: readonly string[] = ['providers', 'database'];
 
-/** Values of `providers.database` by key, checked and converted. What is wrong goes to the log. */
-export function validate(tree: Tree, log: ProblemLog): Readonly<Record<string, unknown>> {
+/** Values of a section by key, checked and converted. */
+export type SectionValues = Readonly<Record<string, unknown>>;
+
+/** What `providers.database` and `alerts` say. What is wrong goes to the log. */
+export function validate(
+  tree: Tree,
+  log: ProblemLog,
+): Readonly<Record<'database' | 'alerts', SectionValues>> {
   // In words of our own: zod's look for the name of the value's constructor, and `constructor` may be a key of the file.
   const result = settingsSchema.safeParse(tree.value, { error: () => 'not what is expected here' });
   for (const { path, message, ...issue } of result.error?.issues ?? []) {
@@ -20,8 +27,10 @@ export function validate(tree: Tree, log: ProblemLog): Readonly<Record<string, u
     } else if (!log.has(path)) logValue(path, message, tree, log);
   }
   checkMinIdle(tree, log);
-  // A copy without a prototype, so that nobody's additions to `Object.prototype` are taken for settings.
-  return Object.assign(Object.create(null), valueAt(result.data, DATABASE_PATH));
+  // Copies without a prototype, so that nobody's additions to `Object.prototype` are taken for settings.
+  const valuesAt = (path: Path): SectionValues =>
+    Object.assign(Object.create(null), valueAt(result.data, path));
+  return { database: valuesAt(DATABASE_PATH), alerts: valuesAt(ALERTS_PATH) };
 }
 
 function logUnknownKey(path: Path, tree: Tree, log: ProblemLog): void {
