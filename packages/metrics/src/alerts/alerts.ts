@@ -18,7 +18,7 @@ import { ORPHANS_RULE } from './orphans-rule.ts';
 import { POOL_RULES } from './pool-rules.ts';
 import { PoolWatch, freeName, glanceAt } from './pool-watch.ts';
 import type { ActiveRule, Moment } from './pool-watch.ts';
-import { webhookSink } from './webhook-sink.ts';
+import { makeWebhookSink } from './webhook-sink.ts';
 
 /** Pools that are watched; more are left out. */
 const MAX_POOLS = 100;
@@ -239,7 +239,7 @@ function sinksOf({
 }: ResolvedAlertOptions): readonly AlertSink[] {
   const all = [...sinks];
   if (onAlert !== undefined) all.push({ send: onAlert });
-  if (webhook !== undefined) all.push(webhookSink({ clock, logger, ...webhook }));
+  if (webhook !== undefined) all.push(makeWebhookSink(webhook, { clock, logger }));
   return all.length === 0 ? [logSink(logger)] : all;
 }
 

@@ -1,4 +1,4 @@
-import { InvalidOptionError, processWarningLogger, systemClock } from '@lifeguard/core';
+import { InvalidOptionError } from '@lifeguard/core';
 import type { Clock, Logger, Random } from '@lifeguard/core';
 import { checkNumber, refuseUnknown } from './check-options.ts';
 
@@ -14,7 +14,7 @@ export interface WebhookOptions {
    * Signs each request: `x-lifeguard-signature: t=<seconds>,v1=<hex>`, HMAC-SHA256 of `<seconds>.<body>`.
    * @default none: not signed
    */
-  readonly secret?: string;
+  readonly secret?: string | undefined;
   /** Who sends it, for people. @default the host's name and the process's id */
   readonly source?: string;
   /** Milliseconds for one attempt. @default 5000 */
@@ -51,8 +51,11 @@ const KNOWN = [
   ...['clock', 'random', 'logger'],
 ];
 
-/** Throws `LG_INVALID_OPTION`, without the address. */
-export function resolveWebhook(options: WebhookOptions): ResolvedWebhook {
+/** Each is read by its name: of settings, some are getters. Throws `LG_INVALID_OPTION`, without the address. */
+export function resolveWebhook(
+  options: WebhookOptions,
+  owner: { readonly clock: Clock; readonly logger: Logger },
+): ResolvedWebhook {
   refuseUnknown('webhook.', options, KNOWN);
   const { format = 'json', secret, source } = options;
   if (format !== 'json' && format !== 'slack')
@@ -68,9 +71,9 @@ export function resolveWebhook(options: WebhookOptions): ResolvedWebhook {
     timeoutMs: checkNumber('webhook.timeoutMs', options.timeoutMs ?? 5_000, 10, 60_000),
     retries: checkNumber('webhook.retries', options.retries ?? 3, 0, 10),
     backoffMs: checkNumber('webhook.backoffMs', options.backoffMs ?? 1_000, 0, 30_000),
-    clock: options.clock ?? systemClock,
+    clock: options.clock ?? owner.clock,
     random: options.random ?? { next: () => Math.random() },
-    logger: options.logger ?? processWarningLogger,
+    logger: options.logger ?? owner.logger,
   };
 }
 

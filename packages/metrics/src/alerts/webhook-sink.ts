@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ReportLimiter, logSafely, outsideAsyncContext } from '@lifeguard/core';
+import {
+  ReportLimiter,
+  logSafely,
+  outsideAsyncContext,
+  processWarningLogger,
+  systemClock,
+} from '@lifeguard/core';
+import type { Clock, Logger } from '@lifeguard/core';
 import type { AlertNotification } from './alert.ts';
 import type { AlertSink } from './alert-sink.ts';
 import { attempt } from './webhook-attempt.ts';
@@ -111,5 +118,13 @@ class WebhookSink implements AlertSink {
  * is on its way; `flush` does for as long as it is told. Throws `LG_INVALID_OPTION`.
  */
 export function webhookSink(options: WebhookOptions): AlertSink {
-  return new WebhookSink(resolveWebhook(options));
+  return makeWebhookSink(options, { clock: systemClock, logger: processWarningLogger });
+}
+
+/** The same, with what its owner has in place of the process's own clock and log. */
+export function makeWebhookSink(
+  options: WebhookOptions,
+  owner: { readonly clock: Clock; readonly logger: Logger },
+): AlertSink {
+  return new WebhookSink(resolveWebhook(options, owner));
 }
