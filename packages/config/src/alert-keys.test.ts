@@ -74,12 +74,12 @@ describe('the section alerts', () => {
     for (const shown of [
       JSON.stringify(settings),
       inspect(settings, { depth: 9, showHidden: true }),
-      inspect({ ...settings.alerts.webhook }, { depth: 9 }),
+      inspect(Object.assign({}, settings.alerts.webhook), { depth: 9 }),
     ]) {
       expect(shown).not.toContain(SECRET);
     }
     expect(JSON.stringify(settings.alerts)).toBe(
-      '{"webhook":{"timeoutMs":2000,"url":"https://hooks.example.com/***"}}',
+      '{"webhook":{"url":"https://hooks.example.com/***","timeoutMs":2000}}',
     );
   });
 

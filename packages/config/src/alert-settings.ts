@@ -35,15 +35,16 @@ interface WebhookParts {
 
 /** Printed as text or JSON it shows the host alone: the rest of the address, and the secret, are for who asks for them. */
 export class WebhookSettings {
-  declare readonly format?: 'json' | 'slack';
-  declare readonly timeoutMs?: number;
+  readonly format: 'json' | 'slack' | undefined;
+  readonly timeoutMs: number | undefined;
   readonly #url: string;
   readonly #secret: string | undefined;
 
-  constructor({ url, secret, ...open }: WebhookParts) {
+  constructor({ url, secret, format, timeoutMs }: WebhookParts) {
     this.#url = url;
     this.#secret = secret;
-    Object.assign(this, open);
+    this.format = format;
+    this.timeoutMs = timeoutMs;
     Object.freeze(this);
   }
 
@@ -58,9 +59,9 @@ export class WebhookSettings {
   }
 
   /** As it may be shown. */
-  toJSON(): { readonly url: string; readonly format?: string; readonly timeoutMs?: number } {
+  toJSON(): Pick<WebhookSettings, 'url' | 'format' | 'timeoutMs'> {
     const { protocol, host } = new URL(this.#url);
-    return { ...this, url: `${protocol}//${host}/***` };
+    return { url: `${protocol}//${host}/***`, format: this.format, timeoutMs: this.timeoutMs };
   }
 }
 

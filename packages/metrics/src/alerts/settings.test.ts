@@ -18,7 +18,7 @@ const properties = (settingsJsonSchema()['properties'] as Record<string, Record<
 test('the defaults that a settings file tells are those that are in force', () => {
   const lines = Object.entries(properties)
     .filter(([, key]) => key.default !== undefined)
-    .map(([name, key]) => `  ${name}: ${key.default}\n`);
+    .map(([name, key]) => `  ${name}: ${String(key.default)}\n`);
   const { alerts } = parseSettings(`alerts:\n${lines.join('')}  webhook_url: https://example.com\n`);
   const { rules, webhook, enabled, ...numbers } = alerts;
   expect(enabled).toBe(true);
@@ -28,7 +28,7 @@ test('the defaults that a settings file tells are those that are in force', () =
   const clock = new ManualClock();
   const logger = { warn: () => undefined, error: () => undefined };
   const { format, timeoutMs } = resolveWebhook({ url: 'https://example.com' }, { clock, logger });
-  expect(webhook).toMatchObject({ format, timeoutMs });
+  expect([webhook?.format, webhook?.timeoutMs]).toEqual([format, timeoutMs]);
 });
 
 test('alerts take what a settings file says, the webhook with its secret included', async () => {

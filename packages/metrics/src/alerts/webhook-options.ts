@@ -9,7 +9,7 @@ export interface WebhookOptions {
   /** Sent along, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** `json`: the notification with its source; `slack`: a text, as Slack's incoming webhooks and others like them take it. @default 'json' */
-  readonly format?: 'json' | 'slack';
+  readonly format?: 'json' | 'slack' | undefined;
   /**
    * Signs each request: `x-lifeguard-signature: t=<seconds>,v1=<hex>`, HMAC-SHA256 of `<seconds>.<body>`.
    * @default none: not signed
@@ -18,7 +18,7 @@ export interface WebhookOptions {
   /** Who sends it, for people. @default the host's name and the process's id */
   readonly source?: string;
   /** Milliseconds for one attempt. @default 5000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Further attempts after one that failed for a reason that may pass: network, 408, 429, 5xx. @default 3 */
   readonly retries?: number;
   /** Milliseconds before the first of them; each next one waits twice as long, up to 30 s, and half of it by chance. @default 1000 */
