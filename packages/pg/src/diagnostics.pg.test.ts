@@ -1,5 +1,4 @@
-import { getPoolDiagnostics, livePools, watchLivePools } from '@lifeguard/core';
-import type { MeasuredDuration } from '@lifeguard/core';
+import { getPoolDiagnostics, livePools, percentileBetween, watchLivePools } from '@lifeguard/core';
 import { expect, test } from 'vitest';
 import { until, usePostgres } from '../test/pool-fixture.ts';
 import { factsOf } from './server-view/facts-of.ts';
@@ -22,6 +21,20 @@ test('a leak on a real server is diagnosed, and taken back when somebody asks fo
   ]);
   await until('it may be taken back', () => pool.reclaim() === 1);
   expect(pool.diagnostics()).toMatchObject({ health: 'healthy', potentialLeaks: [], pool: { used: 0 } });
+});
+
+test('a glance at a pool on a real server counts what is leaked and how long callers waited', async () => {
+  const pool = db.makePool({ max: 1, leakThresholdMs: 100, monitorIntervalMs: 50 });
+  const before = pool.glance();
+  const leaked = await pool.lease();
+  const late = pool.lease();
+  await until('it is suspected', () => pool.glance().suspected === 1);
+  expect(pool.glance()).toMatchObject({ used: 1, max: 1, pending: 1, lastConnectError: undefined });
+  leaked.release();
+  (await late).release();
+  const { waits, counters } = pool.glance();
+  expect(counters.acquired - before.counters.acquired).toBe(2);
+  expect(percentileBetween(before.waits, waits, 1)).toBeGreaterThanOrEqual(50);
 });
 
 test('two pools on one database are seen, until one of them is closed', async () => {

@@ -128,7 +128,7 @@ describe('an alert', () => {
     pool.show({ state: 'closed' });
     await clock.advance(5 * SECOND);
     expect(lines()).toEqual(['firing leaks/main', 'resolved leaks/main']);
-    expect(heard[1]?.notification.summary).toBe('pool "main" is closed');
+    expect(heard[1]?.notification.summary).toBe('pool "main" is not there any more');
   });
 });
 

@@ -14,7 +14,7 @@ export type AlertPools = Iterable<LivePool> | (() => Iterable<LivePool>);
 export interface AlertOptions {
   /** @default true. `false`: nothing is watched; for settings that come from elsewhere */
   readonly enabled?: boolean;
-  /** @default all pools of this process that have been made and not been closed */
+  /** A hundred at most. @default all pools of this process that have been made and not been closed */
   readonly pools?: AlertPools;
   /** Other limits for a rule, or `false` to switch it off. Their defaults are in `docs/alerts.md`. */
   readonly rules?: Readonly<Partial<Record<AlertRuleId, AlertRuleOptions>>>;
@@ -87,6 +87,7 @@ export function resolveAlertOptions(options: AlertOptions): ResolvedAlertOptions
   const { rules = {}, clock = systemClock, logger = processWarningLogger } = options;
   refuseUnknown('rules.', rules, ALERT_RULE_IDS);
   for (const [id, rule] of Object.entries(rules)) checkRule(id, rule);
+  checkOthers(options);
   checkFunction('onAlert', options.onAlert);
   checkFunction('orphans', options.orphans);
   return Object.freeze({ ...options, ...numbers, rules, clock, logger });
@@ -101,6 +102,23 @@ function checkRule(id: string, rule: AlertRuleOptions | undefined): void {
     const [least, most] = LIMITS[name] as readonly [number, number];
     if (value !== undefined) checkNumber(`rules.${id}.${name}`, value, least, most);
   }
+}
+
+function checkOthers({ enabled, pools, sinks }: AlertOptions): void {
+  if (enabled !== undefined && typeof enabled !== 'boolean')
+    throw new InvalidOptionError('enabled', 'true or false', enabled);
+  if (pools !== undefined && typeof pools !== 'function' && !isIterable(pools))
+    throw new InvalidOptionError('pools', 'a list of pools, or a function that returns one', pools);
+  const areSinks = sinks === undefined || (Array.isArray(sinks) && sinks.every(isSink));
+  if (!areSinks) throw new InvalidOptionError('sinks', 'a list of objects that have send()', sinks);
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof Reflect.get(Object(value), Symbol.iterator) === 'function';
+}
+
+function isSink(value: unknown): boolean {
+  return typeof Reflect.get(Object(value), 'send') === 'function';
 }
 
 function checkFunction(option: string, value: unknown): void {

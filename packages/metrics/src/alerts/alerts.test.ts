@@ -99,6 +99,33 @@ describe('alerts', () => {
     expect(pool.snapshots).toBe(1);
   });
 
+  it('refuse to silence what there is not', () => {
+    const { alerts } = watchWorld();
+    for (const silence of [{ rule: 'leak', forMs: 1 }, { pol: 'main', forMs: 1 }, { forMs: NaN }, {}])
+      expect(() => alerts.silence(silence as never)).toThrow(
+        expect.objectContaining({ code: 'LG_INVALID_OPTION' }),
+      );
+  });
+
+  it('tell nobody before they are made, and may be stopped by whoever is told', async () => {
+    const pool = new FakePool();
+    pool.show({ suspected: 9 });
+    const clock = new ManualClock();
+    const told: unknown[] = [];
+    const alerts = watchAlerts({
+      pools: [pool],
+      clock,
+      onAlert: (alert) => {
+        told.push(alert);
+        alerts.stop();
+      },
+    });
+    expect(told).toEqual([]);
+    await clock.advance(5 * SECOND);
+    expect(told).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('are not made where they are not enabled', async () => {
     const { clock, pool } = watchWorld({ enabled: false });
     await clock.advance(MINUTE);
@@ -125,6 +152,10 @@ describe('alerts', () => {
     ['rules.usage-high.above', { rules: { 'usage-high': { above: -1 } } }],
     ['rules.usage-high.abov', { rules: { 'usage-high': { abov: 1 } } }],
     ['rules.leaks', { rules: { leaks: true } }],
+    ['enabled', { enabled: 'false' }],
+    ['pools', { pools: 5 }],
+    ['sinks', { sinks: [() => undefined] }],
+    ['webhook.url', { webhook: { url: '' } }],
   ])('refuse a wrong option: %s', (option, options) => {
     expect(() => watchAlerts(options as never)).toThrow(
       expect.objectContaining({ code: 'LG_INVALID_OPTION', option }),

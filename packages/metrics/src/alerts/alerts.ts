@@ -1,8 +1,8 @@
-import { livePools, printable } from '@lifeguard/core';
+import { InvalidOptionError, livePools, printable } from '@lifeguard/core';
 import type { LivePool, Timer } from '@lifeguard/core';
 import type { Alert, AlertHolder } from './alert.ts';
 import { AlertEntry } from './alert-entry.ts';
-import { changeLimits } from './alert-limits.ts';
+import { ALERT_RULE_IDS, changeLimits } from './alert-limits.ts';
 import { resolveAlertOptions } from './alert-options.ts';
 import type { AlertOptions, ResolvedAlertOptions } from './alert-options.ts';
 import { levelOf } from './alert-rule.ts';
@@ -10,7 +10,7 @@ import type { AlertRule } from './alert-rule.ts';
 import { logSink } from './alert-sink.ts';
 import type { AlertSink } from './alert-sink.ts';
 import { Announcer } from './announcer.ts';
-import { checkNumber } from './check-options.ts';
+import { checkNumber, refuseUnknown } from './check-options.ts';
 import type { Silence } from './announcer.ts';
 import { describeAlert, worstHolder } from './describe-alert.ts';
 import { OrphanWatch } from './orphan-watch.ts';
@@ -48,7 +48,10 @@ export class Alerts {
     this.#rules = POOL_RULES.flatMap((rule) => activate(rule, this.#options));
     this.#orphans = this.#watchOrphans();
     this.#isStopped = options.enabled === false;
-    if (!this.#isStopped) this.#lookAndGoOn();
+    if (this.#isStopped) return;
+    // Nothing is told yet: whoever is told may want to use what this constructor returns.
+    this.#observe();
+    this.#goOn();
   }
 
   /** What fires now, whether it has been told yet or not. */
@@ -67,7 +70,7 @@ export class Alerts {
    * alerts.silence({ pool: 'reports', forMs: 30 * 60_000 });
    */
   silence(silence: Silence): () => void {
-    checkNumber('forMs', silence.forMs, 0, MAX_SILENCE_MS);
+    checkSilence(silence);
     return this.#announcer.silence(silence);
   }
 
@@ -96,21 +99,26 @@ export class Alerts {
     this.stop();
   }
 
-  #lookAndGoOn(): void {
+  #goOn(): void {
     const { clock, intervalMs } = this.#options;
-    this.#look();
     this.#timer = clock.setTimer(intervalMs, () => {
       // After a blocked loop, answers and releases that have arrived are let in first.
       clock.afterPendingIo(() => {
-        if (!this.#isStopped) this.#lookAndGoOn();
+        if (!this.#isStopped) this.#announce(this.#observe());
+        // Asked again: whoever was told may have stopped it.
+        if (!this.#isStopped) this.#goOn();
       });
     });
   }
 
-  #look(): void {
+  /** Looks at all there is; returns the pools by the names under which they are shown. */
+  #observe(): ReadonlyMap<string, LivePool> {
     const moment = this.#moment();
-    const pools = this.#lookAtPools(moment);
     this.#lookAtOrphans(moment);
+    return this.#lookAtPools(moment);
+  }
+
+  #announce(pools: ReadonlyMap<string, LivePool>): void {
     const holderOf = (entry: AlertEntry): AlertHolder | undefined => this.#holderOf(entry, pools);
     this.#announcer.announce(this.#entries([...this.#watched, ...this.#ended]), holderOf);
     this.#ended = this.#ended
@@ -121,6 +129,8 @@ export class Alerts {
   /** A time in which nobody looked, or nothing could go on, is not one in which something was so. */
   #moment(): Moment {
     const { clock, intervalMs } = this.#options;
+    // The clock notices that the machine has slept when a turn begins, which is when it is first asked for the time of it.
+    clock.coarseNow();
     const at = clock.now();
     const { thaws } = clock.loop;
     const last = this.#lastLook;
@@ -130,7 +140,6 @@ export class Alerts {
     return { at, isAfterGap, countedMs: isAfterGap ? 0 : Math.min(passedMs, intervalMs) };
   }
 
-  /** By the names under which they are shown. */
   #lookAtPools(moment: Moment): ReadonlyMap<string, LivePool> {
     const open = this.#listPools()
       .map((pool) => ({ pool, glance: this.#trying(pool, () => glanceAt(pool)) }))
@@ -241,6 +250,14 @@ function sinksOf({
   if (onAlert !== undefined) all.push({ send: onAlert });
   if (webhook !== undefined) all.push(makeWebhookSink(webhook, { clock, logger }));
   return all.length === 0 ? [logSink(logger)] : all;
+}
+
+function checkSilence(silence: Silence): void {
+  refuseUnknown('', silence, ['rule', 'pool', 'forMs']);
+  checkNumber('forMs', silence.forMs, 0, MAX_SILENCE_MS);
+  const { rule } = silence;
+  if (rule !== undefined && !ALERT_RULE_IDS.includes(rule))
+    throw new InvalidOptionError('rule', `one of ${ALERT_RULE_IDS.join(', ')}`, rule);
 }
 
 /** Nothing for one that is switched off. */

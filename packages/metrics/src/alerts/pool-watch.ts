@@ -55,8 +55,8 @@ export class PoolWatch {
     for (const entry of this.#entries)
       entry.end(at, {
         value: 0,
-        summary: `pool "${this.name}" is closed`,
-        evidence: ['it is watched no longer'],
+        summary: `pool "${this.name}" is not there any more`,
+        evidence: ['it is closed, or watched no longer'],
       });
   }
 }

@@ -43,7 +43,9 @@ test('alerts take what a settings file says, the webhook with its secret include
   const pool = new FakePool();
   pool.show({ suspected: 2 });
   const asked = once(server, 'request');
-  using alerts = watchAlerts({ ...settings, pools: [pool] });
+  const clock = new ManualClock();
+  using alerts = watchAlerts({ ...settings, pools: [pool], clock });
+  await clock.advance(5_000);
   const [request, response] = await asked;
   response.end();
   expect(request).toMatchObject({ url: '/hook', headers: { 'x-lifeguard-signature': expect.any(String) } });
