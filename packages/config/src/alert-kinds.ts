@@ -21,6 +21,7 @@ export function percentOrOff(): Kind<number | false> {
   return {
     ...kind,
     schema: kind.schema.transform((value) => (value === false ? value : value / 100)),
+    write: (share) => share !== false && Number((Number(share) * 100).toFixed(9)),
     expected: `${expected} (percent)`,
     suggest: (value) => {
       const text = /^(\d{1,2}) ?%$/.exec(String(value))?.[1];
@@ -31,12 +32,13 @@ export function percentOrOff(): Kind<number | false> {
   };
 }
 
-/** An address of the web, which may have a secret anywhere. It is never shown. */
+/** An address of the web, which may have a secret anywhere. Of it only scheme and host are shown. */
 export function webUrl(): Kind<string> {
   return {
     schema: z.string().refine(isWebUrl),
     expected: 'an address such as https://hooks.example.com/alerts, without user and password',
     range: 'https://…',
+    write: (url) => `${new URL(String(url)).origin}/***`,
     describe: (value) => (typeof value === 'string' ? describeBadUrl(value) : describeType(value)),
   };
 }
@@ -47,6 +49,7 @@ export function secretText(most: number): Kind<string> {
     schema: z.string().min(1).max(most),
     expected: `a text of 1 to ${most} characters`,
     range: 'text',
+    write: () => '***',
     describe: (value) => (value === '' ? 'an empty text' : describeType(value)),
   };
 }

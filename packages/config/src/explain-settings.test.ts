@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { ALERT_KEYS } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
 import { explainSettings } from './explain-settings.ts';
 import type { ExplainedSetting } from './explain-settings.ts';
@@ -23,13 +24,27 @@ async function explainOne(key: string, value: string, env: Environment = {}): Pr
 
 test('every key is there with its default where nothing is set', async () => {
   const all = await explain('');
-  expect(all.map(({ key }) => key)).toEqual(Object.keys(DATABASE_KEYS));
-  for (const { section, value, fallback, origin } of all)
-    expect({ section, value, origin }).toEqual({
-      section: 'providers.database',
-      value: fallback,
-      origin: { kind: 'default' },
-    });
+  expect(all.map(({ section, key }) => `${section}.${key}`)).toEqual([
+    ...Object.keys(DATABASE_KEYS).map((key) => `providers.database.${key}`),
+    ...Object.keys(ALERT_KEYS).map((key) => `alerts.${key}`),
+  ]);
+  for (const { value, fallback, origin } of all)
+    expect({ value, origin }).toEqual({ value: fallback, origin: { kind: 'default' } });
+});
+
+test('of alerts, shares are shown as percent and secrets not at all', async () => {
+  const secret = 'T0CANARY/B0/x';
+  const all = await explain(
+    `alerts: { usage_high: 70, wait_high: false, webhook_url: 'https://hooks.example.com/${secret}', webhook_secret: ${secret} }`,
+  );
+  const shown = Object.fromEntries(all.map(({ key, value }) => [key, value]));
+  expect(shown).toMatchObject({
+    usage_high: 70,
+    wait_high: false,
+    webhook_url: 'https://hooks.example.com/***',
+    webhook_secret: '***',
+  });
+  expect(JSON.stringify(all)).not.toContain('CANARY');
 });
 
 test('a value is shown with its place, and with the variables that it was made from', async () => {

@@ -11,8 +11,8 @@ export interface Kind<T> {
   readonly expected: string;
   /** Short, for tables. */
   readonly range: string;
-  /** A checked value as it would be written in the file; left out where that is the value itself. */
-  readonly write?: (value: unknown) => string | number;
+  /** A checked value as it would be written in the file, with `***` for what is secret; left out where that is the value itself. */
+  readonly write?: (value: unknown) => string | number | boolean;
   /** Completes "got …" in place of the value, which is then never shown. */
   readonly describe?: (value: unknown) => string;
   /** What somebody meant who wrote this value. */

@@ -50,12 +50,7 @@ export function readSettings(text: string, file: string, env: Environment): Read
 const URL_PATH = [...DATABASE_PATH, 'url'];
 
 /** The URL of the file; where it has none, that of the environment. */
-function findUrl(
-  values: SectionValues,
-  tree: Tree,
-  env: Environment,
-  log: ProblemLog,
-): string | undefined {
+function findUrl(values: SectionValues, tree: Tree, env: Environment, log: ProblemLog): string | undefined {
   if (tree.placeOf(URL_PATH) !== undefined) return values['url'] as string | undefined;
   const url = Object.hasOwn(env, 'DATABASE_URL') ? env['DATABASE_URL'] : undefined;
   if (url === undefined || url === '' || isPostgresUrl(url)) return url === '' ? undefined : url;
@@ -67,7 +62,8 @@ function findUrl(
 function originsOf(tree: Tree, source: SourceText, url: string | undefined): Map<string, SettingOrigin> {
   const origins = new Map<string, SettingOrigin>();
   for (const { path, keys } of SECTIONS)
-    for (const name of Object.keys(keys)) origins.set([...path, name].join('.'), originOf([...path, name], tree, source));
+    for (const name of Object.keys(keys))
+      origins.set([...path, name].join('.'), originOf([...path, name], tree, source));
   const dotted = URL_PATH.join('.');
   if (url !== undefined && origins.get(dotted)?.kind === 'default')
     origins.set(dotted, { kind: 'environment', variable: 'DATABASE_URL' });

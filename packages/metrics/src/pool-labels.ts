@@ -33,7 +33,8 @@ export function labelPools<P extends Named>(
   return labels;
 }
 
-function firstFree(name: string, taken: ReadonlySet<string>): string {
+/** A name that none of the `taken` has: `main`, `main-2`. */
+export function firstFree(name: string, taken: ReadonlySet<string>): string {
   let label = name;
   for (let number = 2; taken.has(label); number += 1) label = `${name}-${number}`;
   return label;

@@ -4,7 +4,7 @@ import type { AlertNotification } from './alert.ts';
 import { ALERT_RULE_IDS } from './alert-limits.ts';
 import type { AlertRuleId, AlertRuleOptions } from './alert-limits.ts';
 import type { AlertSink } from './alert-sink.ts';
-import { checkNumber, refuseUnknown } from './check-options.ts';
+import { checkNumber, refuseUnknown } from '../check-options.ts';
 import type { WebhookOptions } from './webhook-options.ts';
 
 /** The pools to watch; a function is asked at each look, so that it may know of pools that come and go. */
@@ -77,7 +77,7 @@ const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
 
 /** Throws `LG_INVALID_OPTION`. */
 export function resolveAlertOptions(options: AlertOptions): ResolvedAlertOptions {
-  refuseUnknown('', options, KNOWN);
+  refuseUnknown(options, KNOWN);
   const numbers = {} as Record<keyof typeof NUMBERS, number>;
   for (const key of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
     const [fallback, least, most, mayBeInfinite] = NUMBERS[key];
@@ -85,7 +85,7 @@ export function resolveAlertOptions(options: AlertOptions): ResolvedAlertOptions
     numbers[key] = mayBeInfinite && value === Infinity ? value : checkNumber(key, value, least, most);
   }
   const { rules = {}, clock = systemClock, logger = processWarningLogger } = options;
-  refuseUnknown('rules.', rules, ALERT_RULE_IDS);
+  refuseUnknown(rules, ALERT_RULE_IDS, 'rules.');
   for (const [id, rule] of Object.entries(rules)) checkRule(id, rule);
   checkOthers(options);
   checkFunction('onAlert', options.onAlert);
@@ -97,7 +97,7 @@ function checkRule(id: string, rule: AlertRuleOptions | undefined): void {
   if (rule === undefined || rule === false) return;
   if (typeof rule !== 'object' || rule === null)
     throw new InvalidOptionError(`rules.${id}`, 'false, or an object with limits', rule);
-  refuseUnknown(`rules.${id}.`, rule, Object.keys(LIMITS));
+  refuseUnknown(rule, Object.keys(LIMITS), `rules.${id}.`);
   for (const [name, value] of Object.entries(rule)) {
     const [least, most] = LIMITS[name] as readonly [number, number];
     if (value !== undefined) checkNumber(`rules.${id}.${name}`, value, least, most);

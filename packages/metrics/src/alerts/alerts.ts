@@ -10,13 +10,14 @@ import type { AlertRule } from './alert-rule.ts';
 import { logSink } from './alert-sink.ts';
 import type { AlertSink } from './alert-sink.ts';
 import { Announcer } from './announcer.ts';
-import { checkNumber, refuseUnknown } from './check-options.ts';
+import { checkNumber, refuseUnknown } from '../check-options.ts';
+import { firstFree } from '../pool-labels.ts';
 import type { Silence } from './announcer.ts';
 import { describeAlert, worstHolder } from './describe-alert.ts';
 import { OrphanWatch } from './orphan-watch.ts';
 import { ORPHANS_RULE } from './orphans-rule.ts';
 import { POOL_RULES } from './pool-rules.ts';
-import { PoolWatch, freeName, glanceAt } from './pool-watch.ts';
+import { PoolWatch, glanceAt } from './pool-watch.ts';
 import type { ActiveRule, Moment } from './pool-watch.ts';
 import { makeWebhookSink } from './webhook-sink.ts';
 
@@ -176,7 +177,7 @@ export class Alerts {
     let watch = this.#watchOf.get(pool);
     if (watch === undefined) {
       const taken = new Set([...this.#watched, ...this.#ended].map(({ name }) => name));
-      watch = new PoolWatch(freeName(pool.name, taken), this.#rules);
+      watch = new PoolWatch(firstFree(printable(pool.name), taken), this.#rules);
       this.#watchOf.set(pool, watch);
     }
     if (!this.#watched.includes(watch)) this.#watched = [...this.#watched, watch];
@@ -253,7 +254,7 @@ function sinksOf({
 }
 
 function checkSilence(silence: Silence): void {
-  refuseUnknown('', silence, ['rule', 'pool', 'forMs']);
+  refuseUnknown(silence, ['rule', 'pool', 'forMs']);
   checkNumber('forMs', silence.forMs, 0, MAX_SILENCE_MS);
   const { rule } = silence;
   if (rule !== undefined && !ALERT_RULE_IDS.includes(rule))

@@ -1,4 +1,3 @@
-import { printable } from '@lifeguard/core';
 import type { LivePool, PoolGlance, PoolSnapshot } from '@lifeguard/core';
 import { AlertEntry } from './alert-entry.ts';
 import type { AlertLimits } from './alert-limits.ts';
@@ -76,12 +75,4 @@ function glanceOf(snapshot: PoolSnapshot): PoolGlance {
     // By how much its histogram has grown is not told: nothing is said of its waits.
     waits: { buckets: new Float64Array(0), count: 0 },
   };
-}
-
-/** A name that none of the `taken` has: `main`, `main-2`. */
-export function freeName(name: string, taken: ReadonlySet<string>): string {
-  const shown = printable(name);
-  let free = shown;
-  for (let number = 2; taken.has(free); number += 1) free = `${shown}-${number}`;
-  return free;
 }

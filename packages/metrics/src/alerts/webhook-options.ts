@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@lifeguard/core';
 import type { Clock, Logger, Random } from '@lifeguard/core';
-import { checkNumber, refuseUnknown } from './check-options.ts';
+import { checkNumber, refuseUnknown } from '../check-options.ts';
 
 /** Where a webhook is, and how it is called. */
 export interface WebhookOptions {
@@ -56,7 +56,7 @@ export function resolveWebhook(
   options: WebhookOptions,
   owner: { readonly clock: Clock; readonly logger: Logger },
 ): ResolvedWebhook {
-  refuseUnknown('webhook.', options, KNOWN);
+  refuseUnknown(options, KNOWN, 'webhook.');
   const { format = 'json', secret, source } = options;
   if (format !== 'json' && format !== 'slack')
     throw new InvalidOptionError('webhook.format', '"json" or "slack"', format);
