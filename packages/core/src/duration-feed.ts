@@ -25,7 +25,8 @@ export type DurationListener = (durations: readonly MeasuredDuration[]) => void;
  */
 export class DurationFeed {
   readonly #hub: EventHub<{ durations: readonly MeasuredDuration[] }>;
-  #isHeard = false;
+  /** Whether anybody listens; to be asked first on the way that every acquire takes. */
+  isHeard = false;
   #untold: MeasuredDuration[] = [];
 
   constructor(onFailure: ListenerFailure) {
@@ -35,15 +36,15 @@ export class DurationFeed {
   /** Adds a listener; call what it returns to remove it. */
   on(listener: DurationListener): () => void {
     const remove = this.#hub.on('durations', listener);
-    this.#isHeard = true;
+    this.isHeard = true;
     return () => {
       remove();
-      this.#isHeard = this.#hub.has('durations');
+      this.isHeard = this.#hub.has('durations');
     };
   }
 
   note(of: DurationKind, ms: number, spans?: AcquireSpans, error?: Error): void {
-    if (!this.#isHeard) return;
+    if (!this.isHeard) return;
     const measured = Object.freeze({ of, ms: Math.max(0, ms), spans, error });
     if (this.#untold.push(measured) === 1) queueMicrotask(() => this.#tell());
   }

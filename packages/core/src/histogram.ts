@@ -39,8 +39,8 @@ export interface HistogramMark {
  */
 export class Histogram {
   readonly #buckets = new Float64Array(BUCKETS);
-  /** Of each duration, by the first bound that it does not exceed; the last slot has what exceeds all. */
-  readonly #upTo = new Float64Array(DURATION_BOUNDS_MS.length + 1);
+  /** By bound: of the bucket that it is in the middle of, those that exceed it. */
+  readonly #beyond = new Float64Array(DURATION_BOUNDS_MS.length);
   #count = 0;
   #sumMs = 0;
   #maxMs = 0;
@@ -60,9 +60,9 @@ export class Histogram {
     const ms = durationMs > 0 ? durationMs : 0;
     const index = bucketOf(ms * 1000);
     this.#buckets[index] = (this.#buckets[index] as number) + 1;
-    const first = FIRST_BOUND[index] as number;
-    const slot = first + Number(ms > (DURATION_BOUNDS_MS[first] as number));
-    this.#upTo[slot] = (this.#upTo[slot] as number) + 1;
+    const bound = BOUND_WITHIN[index] as number;
+    if (bound >= 0 && ms > (BOUNDS[bound] as number))
+      this.#beyond[bound] = (this.#beyond[bound] as number) + 1;
     this.#count += 1;
     this.#sumMs += ms;
     if (ms > this.#maxMs) this.#maxMs = ms;
@@ -99,7 +99,13 @@ export class Histogram {
 
   #cumulative(): readonly number[] {
     let count = 0;
-    return Object.freeze(DURATION_BOUNDS_MS.map((_, slot) => (count += this.#upTo[slot] as number)));
+    let index = 0;
+    const upTo = (boundMs: number, bound: number): number => {
+      for (const last = bucketOf(boundMs * 1000); index <= last; index += 1)
+        count += this.#buckets[index] as number;
+      return count - (this.#beyond[bound] as number);
+    };
+    return Object.freeze(DURATION_BOUNDS_MS.map(upTo));
   }
 }
 
@@ -135,12 +141,8 @@ function upperBoundOf(index: number): number {
   return 2 ** (exponent - SUB_BITS) * (SUB + (index % SUB) + 1);
 }
 
-/**
- * For each bucket the first bound that is not below it. No bucket has two bounds in it, so one comparison with that bound tells
- * exactly to which side of it a duration belongs; past the last bound it is always false.
- */
-const FIRST_BOUND = Uint8Array.from({ length: BUCKETS }, (_, index) => {
-  const lowestMs = index === 0 ? 0 : upperBoundOf(index - 1) / 1000;
-  const first = DURATION_BOUNDS_MS.findIndex((bound) => bound >= lowestMs);
-  return first < 0 ? DURATION_BOUNDS_MS.length : first;
-});
+const BOUNDS = Float64Array.from(DURATION_BOUNDS_MS);
+
+/** Of each bucket the bound that it is cut in two by, or -1. No bucket has two. */
+const BOUND_WITHIN = new Int8Array(BUCKETS).fill(-1);
+for (const [bound, boundMs] of DURATION_BOUNDS_MS.entries()) BOUND_WITHIN[bucketOf(boundMs * 1000)] = bound;

@@ -1,6 +1,9 @@
+import { acquireWatch } from './acquire-watch.ts';
 import type { CallSite } from './call-site.ts';
 import type { Clock } from './clock.ts';
 import { contextStorage } from './context-storage.ts';
+import type { AsyncContext } from './context-storage.ts';
+import type { DurationFeed } from './duration-feed.ts';
 import { watchByCollector } from './handle-watch.ts';
 import type { HandleWatch } from './handle-watch.ts';
 import { runningHolding } from './holding.ts';
@@ -11,13 +14,13 @@ import { LeakMonitor } from './leak-monitor.ts';
 import type { LeakReport, ReturnedLate } from './leak-report.ts';
 import { LeaseRecord, UNKNOWN_ORIGIN } from './lease-record.ts';
 import type { LeaseEnd, LeaseOrigin, LeaseOwner } from './lease-record.ts';
-import { witnessStand } from './lease-witness.ts';
 import { LinkedList } from './linked-list.ts';
 import { innermostOpen } from './session.ts';
 import { SiteRegistry } from './site-registry.ts';
 import type { AdaptiveThreshold, SiteView } from './site-stats.ts';
 import type { HolderView, LeaseView } from './snapshot.ts';
 import { currentSpan } from './span-source.ts';
+import type { AcquireSpans } from './span-source.ts';
 import { StackRecorder, readRecordedStack, takeStack } from './stack-recorder.ts';
 import type { StackRecorderOptions } from './stack-recorder.ts';
 import { WaitLedger } from './wait-ledger.ts';
@@ -40,8 +43,8 @@ export interface LeaseTrackerOptions extends LeakThresholds {
   readonly max?: () => number;
   /** @default by `FinalizationRegistry` */
   readonly handles?: HandleWatch;
-  /** A lease was held for that long; called in the middle of its end, for somebody who only takes note. */
-  readonly onClosed?: (heldMs: number, record: LeaseRecord) => void;
+  /** Is told how long each lease was held. @default nobody is */
+  readonly durations?: DurationFeed;
   readonly onLeak?: (report: LeakReport, record: LeaseRecord) => void;
   readonly onReturnedLate?: (retraction: ReturnedLate) => void;
   /** Called at the end of each sweep, after all reports, with its number. */
@@ -69,6 +72,7 @@ export class LeaseTracker {
   readonly #stacks: StackRecorder;
   readonly #sites: SiteRegistry;
   readonly #monitor: LeakMonitor;
+  readonly #durations: DurationFeed | undefined;
   readonly #ledger = new WaitLedger();
   readonly #open = new LinkedList<LeaseRecord>();
   #opened = 0;
@@ -79,6 +83,7 @@ export class LeaseTracker {
     this.name = options.name;
     this.#options = options;
     this.#clock = options.clock;
+    this.#durations = options.durations;
     this.#stacks = new StackRecorder(options.clock, options.stacks);
     this.#sites = new SiteRegistry(options);
     this.#monitor = this.#makeMonitor();
@@ -127,20 +132,22 @@ export class LeaseTracker {
   /** Notes who is asking. Must run inside the `acquire` call itself: any later, it would see whoever released. */
   origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
     const context = contextStorage().getStore();
-    const { witness } = witnessStand;
-    const stack = witness === undefined ? this.#stacks.record() : takeStack(witness.depth);
+    if (acquireWatch.isOn) return this.#watchedOrigin(context, options);
+    const stack = this.#stacks.record();
+    if (context === undefined && stack === undefined && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
+    return originOf(context, stack, options);
+  }
+
+  /** The same, where somebody wants to know more of each acquire. */
+  #watchedOrigin(context: AsyncContext | undefined, options: OriginOptions): LeaseOrigin {
+    const { witness } = acquireWatch;
     const span = currentSpan();
-    const isUnknown = context === undefined && stack === undefined && span === undefined;
-    if (isUnknown && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
-    const origin: LeaseOrigin = {
-      session: innermostOpen(context?.session),
-      holding: runningHolding(context?.holding),
-      stack,
-      label: options.label,
-      signal: options.signal,
-      leakThresholdMs: options.leakThresholdMs,
-      spans: span === undefined ? undefined : { span, blockedBy: this.#blocker()?.spans?.span },
-    };
+    const origin = originOf(
+      context,
+      witness === undefined ? this.#stacks.record() : takeStack(witness.depth),
+      options,
+      span && { span, blockedBy: this.#blocker()?.spans?.span },
+    );
     witness?.asked(origin);
     return origin;
   }
@@ -160,7 +167,7 @@ export class LeaseTracker {
     this.#open.append(record);
     session?.attach(record);
     this.#monitor.watch();
-    witnessStand.witness?.opened(record, origin, this);
+    if (acquireWatch.isOn) acquireWatch.witness?.opened(record, origin, this);
     return record;
   }
 
@@ -170,10 +177,10 @@ export class LeaseTracker {
     const now = this.#clock.coarseNow();
     record.finish(state);
     record.session?.detach(record);
-    witnessStand.witness?.closed(record);
+    if (acquireWatch.isOn) acquireWatch.witness?.closed(record);
     const heldMs = now - record.openedAt;
     this.useTime.record(heldMs);
-    this.#options.onClosed?.(heldMs, record);
+    if (this.#durations?.isHeard === true) this.#durations.note('use', heldMs, record.spans);
     const waits = this.#ledger.change(now, this.#pending, this.#open.length);
     if (record.isPlaceable) this.#attribute(record, now, waits - record.waitsBefore);
     if (record.findings.evidence !== 0 && state.kind === 'released') this.#retract(record, heldMs);
@@ -280,4 +287,21 @@ export class LeaseTracker {
       onSweep: (now, sweep) => onSweep?.(now, sweep),
     });
   }
+}
+
+function originOf(
+  context: AsyncContext | undefined,
+  stack: Error | undefined,
+  options: OriginOptions,
+  spans?: AcquireSpans,
+): LeaseOrigin {
+  return {
+    session: innermostOpen(context?.session),
+    holding: runningHolding(context?.holding),
+    stack,
+    label: options.label,
+    signal: options.signal,
+    leakThresholdMs: options.leakThresholdMs,
+    spans,
+  };
 }

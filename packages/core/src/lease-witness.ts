@@ -1,3 +1,4 @@
+import { acquireWatch, changeWatch } from './acquire-watch.ts';
 import type { LeaseOrigin, LeaseRecord } from './lease-record.ts';
 import type { LeaseTracker } from './lease-tracker.ts';
 
@@ -16,17 +17,10 @@ export interface LeaseWitness {
   closed(record: LeaseRecord): void;
 }
 
-/** Under a global symbol: the leases of two copies of this package have one witness. */
-const KEY = Symbol.for('@lifeguard/lease-witness');
-const shared = globalThis as { [KEY]?: { witness: LeaseWitness | undefined } };
-
-/** Where the witness stands, if there is one. Read on the way of every acquire, which is why this is an object and no function. */
-export const witnessStand: { witness: LeaseWitness | undefined } = (shared[KEY] ??= { witness: undefined });
-
 /** Makes it the witness of this process, in place of a former one. Call what it returns to be told no more. */
 export function witnessLeases(witness: LeaseWitness): () => void {
-  witnessStand.witness = witness;
+  changeWatch({ witness });
   return () => {
-    if (witnessStand.witness === witness) witnessStand.witness = undefined;
+    if (acquireWatch.witness === witness) changeWatch({ witness: undefined });
   };
 }

@@ -18,6 +18,7 @@ export class PoolCapacity {
   #size: number;
   #maxOverflow: number;
   #leftOver = 0;
+  #isLowered = false;
 
   constructor({ size, maxOverflow }: ResolvedPoolOptions) {
     this.#size = size;
@@ -38,6 +39,11 @@ export class PoolCapacity {
     return this.#size + this.#maxOverflow;
   }
 
+  /** Whether there may be more than `max`, since it was lowered. */
+  get isLowered(): boolean {
+    return this.#isLowered;
+  }
+
   /** How many there may be at most at this moment; more than `max` where it was lowered below what there was. */
   get ceiling(): number {
     return Math.max(this.max, this.#leftOver);
@@ -48,6 +54,7 @@ export class PoolCapacity {
     this.#size = size;
     this.#maxOverflow = maxOverflow;
     this.#leftOver = present;
+    this.#isLowered = present > this.max;
   }
 }
 

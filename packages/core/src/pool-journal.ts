@@ -17,7 +17,6 @@ import type { NestedAcquireReport } from './nested-acquire.ts';
 import type { PoolEntry, CloseReason } from './pool-entry.ts';
 import type { PoolEvents } from './pool-events.ts';
 import type { PoolCounters } from './snapshot.ts';
-import type { AcquireSpans } from './span-source.ts';
 import type { Writable } from './writable.ts';
 
 /** The counters that the journal keeps; the tracker keeps the rest. */
@@ -48,7 +47,8 @@ export class PoolJournal<C> {
     sessionTimeouts: 0,
     cancels: 0,
   };
-  readonly #durations: DurationFeed;
+  /** Tells whoever keeps histograms elsewhere. */
+  readonly durations: DurationFeed;
   /** Each of them is the reason of all that ends with its session. */
   readonly #sessionTimeouts = new WeakSet<Error>();
   #lastStall = { at: -Infinity, lateMs: 0 };
@@ -57,7 +57,7 @@ export class PoolJournal<C> {
   constructor(logger: Logger) {
     this.#logger = logger;
     this.#events = new EventHub((event, error) => this.failed(event, error));
-    this.#durations = new DurationFeed((event, error) => this.failed(event, error));
+    this.durations = new DurationFeed((event, error) => this.failed(event, error));
   }
 
   get counters(): JournalCounters {
@@ -81,11 +81,12 @@ export class PoolJournal<C> {
 
   /** Tells of each duration that is counted; call what it returns to stop. */
   observeDurations(listener: DurationListener): () => void {
-    return this.#durations.on(listener);
+    return this.durations.on(listener);
   }
 
   granted(connection: C, record: LeaseRecord, waitedMs: number): void {
-    this.#waited(waitedMs, record.spans);
+    this.waitTime.record(waitedMs);
+    if (this.durations.isHeard) this.durations.note('wait', waitedMs, record.spans);
     // Asked first: on the way that every acquire takes, not even a payload is made for nobody.
     if (!this.#events.has('acquire') && !hasSubscribers.ofAcquire()) return;
     this.#tell('acquire', { connection, leaseId: record.id, waitedMs });
@@ -95,11 +96,6 @@ export class PoolJournal<C> {
     this.#counters.released += 1;
     if (!this.#events.has('release') && !hasSubscribers.ofRelease()) return;
     this.#tell('release', { connection, leaseId: record.id, destroy });
-  }
-
-  /** A lease is over, in whatever way; the tracker counts its time. */
-  used(heldMs: number, record: LeaseRecord): void {
-    this.#durations.note('use', heldMs, record.spans);
   }
 
   revoked(connection: C, record: LeaseRecord, error: LeaseRevokedError): void {
@@ -130,14 +126,15 @@ export class PoolJournal<C> {
 
   timedOut(error: Error, waitedMs: number, { spans }: LeaseOrigin): void {
     this.#counters.timeouts += 1;
-    this.#waited(waitedMs, spans, error);
+    this.waitTime.record(waitedMs);
+    this.durations.note('wait', waitedMs, spans, error);
     this.#tell('timeout', { error });
   }
 
   connected(entry: PoolEntry<C>, connection: C, tookMs: number): void {
     this.#counters.connected += 1;
     this.createTime.record(tookMs);
-    this.#durations.note('create', tookMs);
+    this.durations.note('create', tookMs);
     this.#tell('connect', { connection, entryId: entry.id, tookMs });
   }
 
@@ -203,11 +200,6 @@ export class PoolJournal<C> {
     const message = `a listener of "${event}" failed: ${describeFailure(error)}`;
     this.#log('error', { code: 'LG_LISTENER_FAILED', event, err: errorForLog(error) }, message);
     if (event !== 'listener-error') this.#events.emit('listener-error', { event, error });
-  }
-
-  #waited(waitedMs: number, spans: AcquireSpans | undefined, error?: Error): void {
-    this.waitTime.record(waitedMs);
-    this.#durations.note('wait', waitedMs, spans, error);
   }
 
   /** What ends with a session, and with those inside it, has one reason; the session is counted once. */

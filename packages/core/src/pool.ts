@@ -49,6 +49,7 @@ import type { PoolCounts, PoolSnapshot } from './snapshot.ts';
 import type { PoolGlance } from './pool-glance.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Waiter } from './waiter.ts';
+import type { Writable } from './writable.ts';
 
 /** How one acquire may differ from the pool's options. */
 export interface AcquireOptions extends AcquireAccount {
@@ -101,6 +102,8 @@ const NO_OPTIONS: AcquireOptions = Object.freeze({});
  */
 export class Pool<C> implements AsyncDisposable {
   readonly name: string;
+  /** The options in force; another object after a {@link Pool.resize}. */
+  readonly options: ResolvedPoolOptions;
   readonly tracker: LeaseTracker;
   readonly #connector: Connector<C>;
   readonly #clock: Clock;
@@ -118,14 +121,13 @@ export class Pool<C> implements AsyncDisposable {
   readonly #view: PoolView<C>;
   readonly #refusals: Refusals<C>;
   readonly #deadlocks: DeadlockDetector<Lease<C>>;
-  #options: ResolvedPoolOptions;
   #thaws: number;
   #state: PoolState = OPEN;
   #generation = 0;
   #onDrained: (() => void) | undefined;
 
   constructor(connector: Connector<C>, options: PoolOptions = {}) {
-    this.#options = resolvePoolOptions(options);
+    this.options = resolvePoolOptions(options);
     this.name = this.options.name;
     this.#connector = connector;
     this.#clock = this.options.clock;
@@ -145,11 +147,6 @@ export class Pool<C> implements AsyncDisposable {
     this.#deadlocks = this.#makeDeadlockDetector();
     this.#thaws = this.#clock.loop.thaws;
     if (this.options.minIdle > 0) this.#pump();
-  }
-
-  /** The options in force; another object after a {@link Pool.resize}. */
-  get options(): ResolvedPoolOptions {
-    return this.#options;
   }
 
   /** Whether it takes no callers any more. */
@@ -245,8 +242,9 @@ export class Pool<C> implements AsyncDisposable {
    * `overflowLingerMs`, as ever. Throws `LG_INVALID_OPTION`, and then nothing has changed.
    */
   resize(to: PoolSize): void {
-    this.#options = resized(this.#options, to);
-    this.#capacity.change(this.#options, Math.max(this.#entries.occupied, this.#entries.count('lost')));
+    const options = resized(this.options, to);
+    (this as Writable<Pick<this, 'options'>>).options = options;
+    this.#capacity.change(options, Math.max(this.#entries.occupied, this.#entries.count('lost')));
     for (const entry of [...this.#entries.idle()]) {
       // Closing one may have taken others with it.
       if (entry.state !== 'idle') continue;
@@ -599,7 +597,7 @@ export class Pool<C> implements AsyncDisposable {
   #whyNotKept(entry: PoolEntry<C>): CloseReason | undefined {
     if (this.isClosing) return 'pool-closed';
     if (entry.uses >= this.options.maxUses) return 'max-uses';
-    if (this.#surplus > 0) return 'overflow';
+    if (this.#capacity.isLowered && this.#surplus > 0) return 'overflow';
     return this.#outdated(entry, this.#clock.coarseNow());
   }
 
@@ -780,7 +778,7 @@ export class Pool<C> implements AsyncDisposable {
     return new LeaseTracker({
       ...this.options,
       max: () => this.#capacity.max,
-      onClosed: (heldMs, record) => this.#journal.used(heldMs, record),
+      durations: this.#journal.durations,
       onLeak: (report) => this.#journal.suspected(report),
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
       onSweep: (now, sweep) => {

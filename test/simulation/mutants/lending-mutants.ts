@@ -199,7 +199,7 @@ export const LENDING_MUTANTS: readonly Mutant[] = [
     id: 'resize-keeps-surplus',
     bug: 'What comes back to a pool that was made smaller stays',
     file: 'pool.ts',
-    find: "if (this.#surplus > 0) return 'overflow';",
+    find: "if (this.#capacity.isLowered && this.#surplus > 0) return 'overflow';",
     replace: '',
     seenIn: 'brettwooldridge/HikariCP#1028',
     breaks: 1,
