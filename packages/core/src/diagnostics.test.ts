@@ -5,11 +5,13 @@ import { CHANNELS } from './diagnostics.ts';
 
 describe('the diagnostics channels', () => {
   it('tell monitoring what the pool tells its listeners', async () => {
-    const { pool, clock, take } = makePool();
+    const { pool, clock, take } = makePool({ name: 'orders' });
     const heard: string[] = [];
     const listeners = Object.entries(CHANNELS).map(([event, name]) => {
-      const listener = (payload: unknown): void =>
-        void heard.push(`${event} ${Object.keys(payload as object).length}`);
+      const listener = (payload: unknown): void => {
+        heard.push(`${event} ${Object.keys(payload as object).length}`);
+        expect(payload).toMatchObject({ pool: 'orders' });
+      };
       subscribe(name, listener);
       return () => unsubscribe(name, listener);
     });
@@ -29,6 +31,6 @@ describe('the diagnostics channels', () => {
       'release',
       'close',
     ]);
-    expect(heard).toContain('acquire 3');
+    expect(heard).toContain('acquire 4');
   });
 });

@@ -29,6 +29,8 @@ type JournalCounters = Omit<PoolCounters, 'acquired' | 'leaksReported' | 'return
 export class PoolJournal<C> {
   readonly waitTime: Histogram = new Histogram();
   readonly createTime: Histogram = new Histogram();
+  /** The name of the pool: on a channel, all pools of the process speak. */
+  readonly #pool: string;
   readonly #logger: Logger;
   readonly #events: EventHub<PoolEvents<C>>;
   readonly #counters: Writable<JournalCounters> = {
@@ -54,7 +56,8 @@ export class PoolJournal<C> {
   #lastStall = { at: -Infinity, lateMs: 0 };
   #longestStallMs = 0;
 
-  constructor(logger: Logger) {
+  constructor(pool: string, logger: Logger) {
+    this.#pool = pool;
     this.#logger = logger;
     this.#events = new EventHub((event, error) => this.failed(event, error));
     this.durations = new DurationFeed((event, error) => this.failed(event, error));
@@ -89,13 +92,13 @@ export class PoolJournal<C> {
     if (this.durations.isHeard) this.durations.note('wait', waitedMs, record.spans);
     // Asked first: on the way that every acquire takes, not even a payload is made for nobody.
     if (!this.#events.has('acquire') && !hasSubscribers.ofAcquire()) return;
-    this.#tell('acquire', { connection, leaseId: record.id, waitedMs });
+    this.#tell('acquire', { pool: this.#pool, connection, leaseId: record.id, waitedMs });
   }
 
   released(connection: C, record: LeaseRecord, destroy: boolean): void {
     this.#counters.released += 1;
     if (!this.#events.has('release') && !hasSubscribers.ofRelease()) return;
-    this.#tell('release', { connection, leaseId: record.id, destroy });
+    this.#tell('release', { pool: this.#pool, connection, leaseId: record.id, destroy });
   }
 
   revoked(connection: C, record: LeaseRecord, error: LeaseRevokedError): void {
@@ -121,21 +124,21 @@ export class PoolJournal<C> {
   shed(error: OverloadedError): void {
     this.#counters.shed += 1;
     this.#counters.rejected += 1;
-    this.#tell('shed', { error });
+    this.#tell('shed', { pool: this.#pool, error });
   }
 
   timedOut(error: Error, waitedMs: number, { spans }: LeaseOrigin): void {
     this.#counters.timeouts += 1;
     this.waitTime.record(waitedMs);
     this.durations.note('wait', waitedMs, spans, error);
-    this.#tell('timeout', { error });
+    this.#tell('timeout', { pool: this.#pool, error });
   }
 
   connected(entry: PoolEntry<C>, connection: C, tookMs: number): void {
     this.#counters.connected += 1;
     this.createTime.record(tookMs);
     this.durations.note('create', tookMs);
-    this.#tell('connect', { connection, entryId: entry.id, tookMs });
+    this.#tell('connect', { pool: this.#pool, connection, entryId: entry.id, tookMs });
   }
 
   connectFailed(error: unknown, attempts: number): void {
@@ -155,7 +158,8 @@ export class PoolJournal<C> {
   left({ connection, id }: PoolEntry<C>, reason: CloseReason, error?: Error): void {
     if (connection === undefined) return;
     this.#counters.closed += 1;
-    this.#tell('close', { connection, entryId: id, reason, ...(error === undefined ? {} : { error }) });
+    const pool = this.#pool;
+    this.#tell('close', { pool, connection, entryId: id, reason, ...(error === undefined ? {} : { error }) });
   }
 
   lost({ connection, id }: PoolEntry<C>): void {

@@ -132,7 +132,7 @@ export class Pool<C> implements AsyncDisposable {
     this.#connector = connector;
     this.#clock = this.options.clock;
     this.#capacity = new PoolCapacity(this.options);
-    this.#journal = new PoolJournal(this.options.logger);
+    this.#journal = new PoolJournal(this.name, this.options.logger);
     const onStall = (lateMs: number): void => this.#journal.stalled(this.#clock.now(), lateMs);
     this.#queue = this.#makeQueue(onStall);
     this.#commonLine = this.#queue.common;
