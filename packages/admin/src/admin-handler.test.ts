@@ -215,6 +215,21 @@ describe('GET /v1/metrics', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   });
 
+  it('is OpenMetrics for whoever asks for that, unless the application makes its own', async () => {
+    const pools = [makePool().pool];
+    const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
+    const response = await makeHandler({ pools })(ask('/v1/metrics', { headers: { accept } }));
+    expectSafeHeaders(response);
+    expect(response.headers.get('content-type')).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    );
+    expect(await response.text()).toBe(prometheusText(pools, { format: 'openmetrics' }));
+    const own = await makeHandler({ pools, metrics: () => 'up 1\n' })(
+      ask('/v1/metrics', { headers: { accept } }),
+    );
+    expect(own.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
   it('is not there when it was turned off', async () => {
     const off = { pools: [makePool().pool], metrics: false } as const;
     expect(await get(off, '/v1/metrics')).toMatchObject([404, { code: 'no-metrics' }]);

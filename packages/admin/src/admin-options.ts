@@ -1,6 +1,7 @@
 import { InvalidOptionError, closest, systemClock } from '@lifeguard/core';
 import type { Clock } from '@lifeguard/core';
-import { prometheusMetrics } from '@lifeguard/metrics';
+import { PROMETHEUS_CONTENT_TYPE, answerScrape } from '@lifeguard/metrics';
+import type { ScrapeAnswer } from '@lifeguard/metrics';
 import { ADMIN_ACTIONS, isAdminAction } from './admin-action.ts';
 import type { AdminAction } from './admin-action.ts';
 import type { AdminPools } from './admin-pool.ts';
@@ -20,7 +21,7 @@ export interface AdminOptions {
   readonly allow?: readonly AdminAction[];
   /**
    * The text of `GET /v1/metrics`, in the format of Prometheus; with `false` that route answers 404.
-   * @default `prometheusMetrics(pools)` of `@lifeguard/metrics`
+   * @default `answerScrape(accept, pools)` of `@lifeguard/metrics`: OpenMetrics for whoever asks for that
    */
   readonly metrics?: (() => string) | false;
   /** Told of each action that was taken or refused. What it throws is ignored. */
@@ -53,8 +54,11 @@ export interface AdminOptions {
 
 /** Options after they were checked; frozen, and trusted. */
 export type ResolvedAdminOptions = Readonly<
-  Required<Omit<AdminOptions, 'log' | 'token' | 'authorize'>> &
-    Pick<AdminOptions, 'log' | 'token' | 'authorize'>
+  Required<Omit<AdminOptions, 'metrics' | 'log' | 'token' | 'authorize'>> &
+    Pick<AdminOptions, 'log' | 'token' | 'authorize'> & {
+      /** Given the `Accept` of a request. */
+      readonly metrics: ((accept: string | null) => ScrapeAnswer) | false;
+    }
 >;
 
 const LEAST_TOKEN = 16;
@@ -79,7 +83,6 @@ const LOOPBACK: readonly string[] = Object.freeze(['localhost', '127.0.0.1', '[:
 export function resolveAdminOptions(options: AdminOptions): ResolvedAdminOptions {
   refuseUnknown(options, KNOWN);
   const { pools, log, token, authorize } = options;
-  const metrics = options.metrics ?? prometheusMetrics(pools);
   if (typeof pools !== 'function' && typeof Reflect.get(Object(pools), Symbol.iterator) !== 'function')
     throw new InvalidOptionError('pools', 'a list of pools, or a function that returns one', pools);
   const transport = options.transport ?? 'mounted';
@@ -87,10 +90,9 @@ export function resolveAdminOptions(options: AdminOptions): ResolvedAdminOptions
   checkAccess(transport, options);
   for (const [option, value] of Object.entries({ log, authorize }))
     check(option, value, value === undefined || typeof value === 'function', 'a function');
-  check('metrics', metrics, metrics === false || typeof metrics === 'function', 'a function, or false');
   return Object.freeze({
     pools,
-    metrics,
+    metrics: checkMetrics(options),
     transport,
     name: checkText(
       'name',
@@ -131,6 +133,12 @@ function checkAccess(transport: AdminTransport, { token, authorize }: AdminOptio
       'given, or "authorize", where strangers can reach the route',
       undefined,
     );
+}
+
+function checkMetrics({ metrics, pools }: AdminOptions): ResolvedAdminOptions['metrics'] {
+  if (metrics === undefined) return (accept) => answerScrape(accept, pools);
+  check('metrics', metrics, metrics === false || typeof metrics === 'function', 'a function, or false');
+  return metrics && (() => ({ contentType: PROMETHEUS_CONTENT_TYPE, body: metrics() }));
 }
 
 function checkAction(action: unknown): AdminAction {

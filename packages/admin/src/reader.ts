@@ -1,7 +1,6 @@
 import process from 'node:process';
 import { describeFailure } from '@lifeguard/core';
 import type { PoolSnapshot } from '@lifeguard/core';
-import { PROMETHEUS_CONTENT_TYPE } from '@lifeguard/metrics';
 import { ADMIN_ACTIONS, actionOf } from './admin-action.ts';
 import type { ResolvedAdminOptions } from './admin-options.ts';
 import { ADMIN_EVENTS, listPools } from './admin-pool.ts';
@@ -31,7 +30,7 @@ export class Reader {
     ['/v1/diagnosis', (_, query) => this.#diagnoses(query)],
     ['/v1/leaks', (_, query) => this.#leaks(query)],
     ['/v1/health', (_, query) => this.#health(query)],
-    ['/v1/metrics', () => this.#metrics()],
+    ['/v1/metrics', (request) => this.#metrics(request)],
     ['/v1/events', (request, query) => this.#events(request, query)],
     ['/v1/audit', () => json({ entries: this.#audit.entries() })],
   ]);
@@ -106,11 +105,12 @@ export class Reader {
     return json(health, health.status === 'unavailable' ? 503 : 200);
   }
 
-  #metrics(): Response {
+  #metrics(request: Request): Response {
     const { metrics } = this.#options;
     if (metrics === false)
       throw refusal(404, 'no-metrics', 'metrics are turned off here', 'leave out the option "metrics"');
-    return text(metrics(), PROMETHEUS_CONTENT_TYPE);
+    const { body, contentType } = metrics(request.headers.get('accept'));
+    return text(body, contentType, 200, { vary: 'accept' });
   }
 
   #events(request: Request, query: URLSearchParams): Response {

@@ -1,4 +1,6 @@
 import type { DurationSummary, PoolSnapshot } from '@lifeguard/core';
+import { exemplarsOf } from './exemplars.ts';
+import type { BucketExemplars, PoolExemplars } from './exemplars.ts';
 import { POOL_NAME, readingsOf } from './instrument.ts';
 import type { HistogramInstrument, NumberInstrument } from './instrument.ts';
 import { INSTRUMENTS } from './instruments.ts';
@@ -13,6 +15,8 @@ export type Attributes = Readonly<Record<string, string>>;
 export interface Point<Value> {
   readonly attributes: Attributes;
   readonly value: Value;
+  /** Of a histogram, where they are known. */
+  readonly exemplars?: BucketExemplars | undefined;
 }
 
 /** All values of one instrument. */
@@ -24,6 +28,7 @@ export type Family =
 export interface LabelledSnapshot {
   readonly label: string;
   readonly snapshot: PoolSnapshot;
+  readonly exemplars: PoolExemplars | undefined;
 }
 
 /** The pools there are now, by their names. One that is closed has nothing to say any more. */
@@ -41,9 +46,10 @@ export function lookAtThese(pools: Iterable<MetricsPool | PoolSnapshot>): readon
 export function familiesOf(pools: readonly LabelledSnapshot[]): readonly Family[] {
   return INSTRUMENTS.map((instrument): Family => {
     if (instrument.kind === 'histogram') {
-      const points = pools.map(({ label, snapshot }) => ({
+      const points = pools.map(({ label, snapshot, exemplars }) => ({
         attributes: { [POOL_NAME]: label },
         value: instrument.read(snapshot),
+        exemplars: exemplars?.get(instrument.of),
       }));
       return { instrument, points };
     }
@@ -80,12 +86,12 @@ function attributesOf(
   return { [POOL_NAME]: label, [instrument.attribute]: attribute };
 }
 
-function inOrder<P>(
+function inOrder<P extends object>(
   labels: ReadonlyMap<P, string>,
   look: (pool: P) => PoolSnapshot,
 ): readonly LabelledSnapshot[] {
   return [...labels]
-    .map(([pool, label]) => ({ label, snapshot: look(pool) }))
+    .map(([pool, label]) => ({ label, snapshot: look(pool), exemplars: exemplarsOf(pool) }))
     .filter(({ snapshot }) => snapshot.state !== 'closed')
     .toSorted((one, other) => (one.label < other.label ? -1 : 1));
 }

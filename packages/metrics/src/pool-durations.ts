@@ -5,7 +5,7 @@ import type { MetricsPool, MetricsPools } from './metrics-pool.ts';
 import { labelPools } from './pool-labels.ts';
 
 /** Told of durations of the pool that is shown under that name. */
-type LabelledListener = (durations: readonly MeasuredDuration[], label: string) => void;
+type LabelledListener = (durations: readonly MeasuredDuration[], label: string, pool: MetricsPool) => void;
 
 /** Listens to the durations of all pools, also of those that are made later. */
 export class PoolDurations {
@@ -28,7 +28,7 @@ export class PoolDurations {
     for (const [pool, label] of labelPools(listPools(this.#pools))) {
       if (this.#heard.has(pool)) continue;
       const stop = pool.observeDurations?.((durations) => {
-        if (!this.#isStopped) this.#listener(durations, label);
+        if (!this.#isStopped) this.#listener(durations, label, pool);
       });
       this.#heard.set(pool, stop ?? (() => undefined));
     }

@@ -1,20 +1,30 @@
+import { InvalidOptionError } from '@lifeguard/core';
 import type { PoolSnapshot } from '@lifeguard/core';
+import { refuseUnknown } from './check-options.ts';
 import { familiesOf, lookAt, lookAtThese } from './families.ts';
 import type { Family, LabelledSnapshot } from './families.ts';
 import type { MetricsPool, MetricsPools } from './metrics-pool.ts';
+import { openMetricsOf } from './openmetrics-text.ts';
+import type { PrometheusFormat } from './prometheus-format.ts';
 import { prometheusName, prometheusType } from './prometheus-names.ts';
 import { seriesOf } from './series.ts';
 import type { Series } from './series.ts';
 
-/** The `Content-Type` of the text. */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** How the metrics are written. */
+export interface PrometheusTextOptions {
+  /** @default 'text' — which everything reads; only 'openmetrics' has exemplars */
+  readonly format?: PrometheusFormat;
+}
 
 /**
- * These pools, or snapshots of them, in the text format of Prometheus (0.0.4). Closed ones are left out. Pools of the same name
- * are told apart by their place: `main`, `main-2`.
+ * These pools, or snapshots of them, in the text format of Prometheus (0.0.4) or as OpenMetrics. Closed ones are left out. Pools of
+ * the same name are told apart by their place: `main`, `main-2`. Throws `LG_INVALID_OPTION`.
  */
-export function prometheusText(pools: Iterable<MetricsPool | PoolSnapshot>): string {
-  return textOf(lookAtThese(pools));
+export function prometheusText(
+  pools: Iterable<MetricsPool | PoolSnapshot>,
+  options: PrometheusTextOptions = {},
+): string {
+  return writerFor(options)(lookAtThese(pools));
 }
 
 /**
@@ -25,8 +35,21 @@ export function prometheusText(pools: Iterable<MetricsPool | PoolSnapshot>): str
  * const metrics = prometheusMetrics();
  * app.get('/metrics', (_, response) => response.setHeader('content-type', PROMETHEUS_CONTENT_TYPE).end(metrics()));
  */
-export function prometheusMetrics(pools?: MetricsPools): () => string {
-  return () => textOf(lookAt(pools));
+export function prometheusMetrics(pools?: MetricsPools): (options?: PrometheusTextOptions) => string {
+  return (options = {}) => writerFor(options)(lookAt(pools));
+}
+
+function writerFor(options: PrometheusTextOptions): (pools: readonly LabelledSnapshot[]) => string {
+  refuseUnknown(options, ['format']);
+  const { format = 'text' } = options;
+  switch (format) {
+    case 'text':
+      return textOf;
+    case 'openmetrics':
+      return openMetricsOf;
+    default:
+      throw new InvalidOptionError('format', '"text" or "openmetrics"', format satisfies never);
+  }
 }
 
 function textOf(pools: readonly LabelledSnapshot[]): string {

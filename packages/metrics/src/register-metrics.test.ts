@@ -2,6 +2,7 @@ import { Gauge as OldGauge, Registry as OldRegistry } from 'prom-client';
 import { Gauge, Registry } from '@prometheus-io/client';
 import { describe, expect, it } from 'vitest';
 import { makePool, parse } from '../test/measured-world.ts';
+import { ExemplarKeeper } from './exemplars.ts';
 import { prometheusMetrics } from './prometheus-text.ts';
 import { registerMetrics } from './register-metrics.ts';
 
@@ -51,6 +52,25 @@ describe.each(Object.entries(REGISTRIES))('a registry of %s', (_, { make, makeOp
     registerMetrics({ registry, pools: [] });
     unregister();
     expect(await registry.metrics()).toContain('# TYPE lifeguard_leaks_total counter');
+  });
+
+  it('shows exemplars where it writes OpenMetrics', async () => {
+    const { pool, clock } = makePool();
+    const lease = await pool.acquire();
+    await clock.advance(70);
+    lease.release();
+    const keeper = new ExemplarKeeper();
+    keeper.keep(pool, 'use', { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), ms: 70, at: 1_500 });
+    for (const registry of [make(), makeOpen()]) {
+      registerMetrics({ registry, pools: [pool] });
+      const lines = (await registry.metrics()).split('\n').filter((line) => line.includes('trace_id'));
+      expect(lines.map((line) => line.split(' # ')[1])).toEqual(
+        registry.contentType.startsWith('text/plain')
+          ? []
+          : [`{trace_id="${'a'.repeat(32)}",span_id="${'b'.repeat(16)}"} 0.07 1.5`],
+      );
+    }
+    keeper.stop();
   });
 
   it('looks once at each pool for a scrape, and again for the next', async () => {

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@lifeguard/core';
 import { checkPools, refuseUnknown } from './check-options.ts';
+import type { Exemplar } from './exemplars.ts';
 import { familiesOf, lookAt } from './families.ts';
 import type { Family } from './families.ts';
 import type { Instrument } from './instrument.ts';
@@ -80,11 +81,12 @@ class PoolMetric implements RegisteredMetric {
     const { name, help, type, aggregator } = this;
     const family = this.#look();
     const own = prometheusName(family.instrument);
-    const values = seriesOf(family).map(({ name: metricName, labels, value }) => ({
+    const values = seriesOf(family).map(({ name: metricName, labels, value, exemplar }) => ({
       labels,
       value,
       // Its own name may have been changed, see above.
       ...(metricName === own ? {} : { metricName }),
+      ...(exemplar === undefined ? {} : { exemplar: registered(exemplar) }),
     }));
     return { name, help, type, values, aggregator };
   }
@@ -93,6 +95,11 @@ class PoolMetric implements RegisteredMetric {
   reset(): void {
     return;
   }
+}
+
+/** In the form in which such a registry keeps those of its own; it shows them where it writes OpenMetrics. */
+function registered({ traceId, spanId, ms, at }: Exemplar): object {
+  return { labelSet: { trace_id: traceId, span_id: spanId }, value: ms / 1_000, timestamp: at / 1_000 };
 }
 
 /** A registry asks all of its metrics in one turn; they are to be of one moment, and made once. */

@@ -1,5 +1,6 @@
 import { DURATION_BOUNDS_MS } from '@lifeguard/core';
 import type { DurationSummary } from '@lifeguard/core';
+import type { Exemplar } from './exemplars.ts';
 import type { Family, Point } from './families.ts';
 import { prometheusLabels, prometheusName } from './prometheus-names.ts';
 
@@ -8,6 +9,8 @@ export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** Of a bucket, where one is known. */
+  readonly exemplar?: Exemplar | undefined;
 }
 
 /** The lines of one instrument. A histogram has one for each bound, one for all, their sum and their count. */
@@ -24,16 +27,22 @@ export function seriesOf(family: Family): readonly Series[] {
   }));
 }
 
-function histogramSeries(name: string, { attributes, value }: Point<DurationSummary>): readonly Series[] {
+function histogramSeries(
+  name: string,
+  { attributes, value, exemplars }: Point<DurationSummary>,
+): readonly Series[] {
   const labels = prometheusLabels(attributes);
-  const upTo = (le: string, count: number): Series => ({
+  const upTo = (le: string, count: number, slot: number): Series => ({
     name: `${name}_bucket`,
     labels: { ...labels, le },
     value: count,
+    exemplar: exemplars?.[slot],
   });
   return [
-    ...DURATION_BOUNDS_MS.map((bound, index) => upTo(String(bound / 1_000), value.buckets[index] as number)),
-    upTo('+Inf', value.count),
+    ...DURATION_BOUNDS_MS.map((bound, index) =>
+      upTo(String(bound / 1_000), value.buckets[index] as number, index),
+    ),
+    upTo('+Inf', value.count, DURATION_BOUNDS_MS.length),
     { name: `${name}_sum`, labels, value: value.sumMs / 1_000 },
     { name: `${name}_count`, labels, value: value.count },
   ];

@@ -10,6 +10,8 @@ import {
 import { settle } from '@lifeguard/core/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makePool } from '../../test/measured-world.ts';
+import { readOpenMetrics } from '../../test/openmetrics-reader.ts';
+import { prometheusText } from '../prometheus-text.ts';
 import { traceWaits } from './trace-waits.ts';
 import type { TraceWaitsOptions } from './trace-waits.ts';
 
@@ -91,6 +93,42 @@ describe('the trace of a call that waits for a connection', () => {
       await settle();
       expect(waits()).toEqual([]);
     }
+  });
+
+  it('is the exemplar of its wait and hold in metrics as OpenMetrics, until it is stopped', async () => {
+    const { pool, clock, stop, inTrace } = makeTracing({ minWaitMs: 1_000 });
+    const exemplars = (name: string) =>
+      [...readOpenMetrics(prometheusText([pool], { format: 'openmetrics' })).values()]
+        .flatMap(({ samples }) => samples)
+        .filter((sample) => sample.name === `db_client_connection_${name}_seconds_bucket`)
+        .flatMap(({ labels, exemplar }) =>
+          exemplar === undefined ? [] : [[labels['le'], exemplar] as const],
+        );
+    const lease = await inTrace('report', () => pool.acquire());
+    let waiter: Span | undefined;
+    const waiting = inTrace('order', (span) => ((waiter = span), pool.acquire()));
+    await clock.advance(70);
+    lease.release();
+    (await waiting).release();
+    await settle();
+    expect(exemplars('wait_time').map(([le]) => le)).toEqual(['0.001', '0.1']);
+    const [, { labels, value, at }] = exemplars('wait_time')[1] as ReturnType<typeof exemplars>[number];
+    const context = waiter?.spanContext();
+    expect({ labels, value }).toEqual({
+      labels: { trace_id: context?.traceId, span_id: context?.spanId },
+      value: 0.07,
+    });
+    expect(Math.abs(Date.now() - at * 1_000)).toBeLessThan(60_000);
+    expect(exemplars('use_time').map(([le]) => le)).toEqual(['0.001', '0.1']);
+    stop();
+    expect(exemplars('wait_time')).toEqual([]);
+  });
+
+  it('is no exemplar where it is not sampled', async () => {
+    const { pool, inTrace } = makeTracing({}, false);
+    (await inTrace('report', () => pool.acquire())).release();
+    await settle();
+    expect(prometheusText([pool], { format: 'openmetrics' })).not.toContain('trace_id');
   });
 
   it('is not asked for with an option that is none', () => {

@@ -1,8 +1,10 @@
-import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanStatusCode, TraceFlags, isSpanContextValid, trace } from '@opentelemetry/api';
 import type { Link, Span, Tracer, TracerProvider } from '@opentelemetry/api';
 import { InvalidOptionError, isLifeguardError, setSpanSource } from '@lifeguard/core';
 import type { AcquireSpans, MeasuredDuration } from '@lifeguard/core';
 import { checkPools, refuseUnknown } from '../check-options.ts';
+import { ExemplarKeeper } from '../exemplars.ts';
+import type { Exemplar } from '../exemplars.ts';
 import { POOL_NAME } from '../instrument.ts';
 import type { MetricsPools } from '../metrics-pool.ts';
 import { PoolDurations } from '../pool-durations.ts';
@@ -29,8 +31,8 @@ const BLOCKED_BY = Object.freeze({ 'lifeguard.link': 'blocked by' });
  * of whoever had held a connection for longest when all of them were in use. Call what it returns to stop. Only what is sampled is
  * shown; a wait outside of any span is not.
  *
- * From then on each acquire notes its span, which `otelMetrics` gives to the SDK along with the duration, for exemplars. Throws
- * `LG_INVALID_OPTION`.
+ * From then on each acquire notes its span, which `otelMetrics` gives to the SDK along with the duration, for exemplars; and
+ * metrics that are scraped as OpenMetrics have the latest one of each bucket. Throws `LG_INVALID_OPTION`.
  *
  * @example
  * const stop = traceWaits({ minWaitMs: 5 });
@@ -43,11 +45,17 @@ export function traceWaits(options: TraceWaitsOptions = {}): () => void {
     throw new InvalidOptionError('minWaitMs', 'a number of milliseconds', minWaitMs);
   const tracer = (options.tracerProvider ?? trace).getTracer('@lifeguard/metrics', METRICS_VERSION);
   const former = setSpanSource(sampledSpan);
-  const durations = new PoolDurations(pools, (measured, label) => {
-    for (const each of measured) if (isWait(each, minWaitMs)) show(tracer, each, label);
+  const keeper = new ExemplarKeeper();
+  const durations = new PoolDurations(pools, (measured, label, pool) => {
+    for (const each of measured) {
+      if (isWait(each, minWaitMs)) show(tracer, each, label);
+      const exemplar = exemplarOf(each);
+      if (exemplar !== undefined) keeper.keep(pool, each.of, exemplar);
+    }
   });
   return () => {
     durations.stop();
+    keeper.stop();
     setSpanSource(former);
   };
 }
@@ -61,6 +69,14 @@ function isWait(duration: MeasuredDuration, minWaitMs: number): duration is Wait
 function sampledSpan(): Span | undefined {
   const span = trace.getActiveSpan();
   return span?.isRecording() === true ? span : undefined;
+}
+
+/** A trace that is not sampled cannot be looked at. */
+function exemplarOf({ ms, spans }: MeasuredDuration): Exemplar | undefined {
+  const context = (spans?.span as Span | undefined)?.spanContext();
+  if (context === undefined || !isSpanContextValid(context)) return undefined;
+  if ((context.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+  return { traceId: context.traceId, spanId: context.spanId, ms, at: Date.now() };
 }
 
 /** It is over already: the duration is told in the turn in which it ended. */
