@@ -8,11 +8,14 @@ export interface DebianPrograms {
   readonly postgres: string | undefined;
   /** The library that shows a process another wall clock. */
   readonly faketime: string | undefined;
+  /** The server that scrapes, evaluates rules and answers queries. */
+  readonly prometheus: string | undefined;
   /** What checks text for Prometheus. */
   readonly promtool: string | undefined;
 }
 
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
+const PROMETHEUS = ['/usr/bin/prometheus', '/usr/local/bin/prometheus'];
 const PROMTOOL = ['/usr/bin/promtool', '/usr/local/bin/promtool'];
 const POSTGRES = '/usr/lib/postgresql';
 const LIBRARIES = '/usr/lib';
@@ -31,6 +34,7 @@ export function findDebianPrograms(): DebianPrograms {
     faketime: namesIn(LIBRARIES)
       .map((folder) => `${LIBRARIES}/${folder}/faketime/libfaketime.so.1`)
       .find((file) => existsSync(file)),
+    prometheus: PROMETHEUS.find(isProgram),
     promtool: PROMTOOL.find(isProgram),
   };
 }

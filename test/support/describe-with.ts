@@ -8,6 +8,7 @@ const PACKAGE: Readonly<Record<keyof DebianPrograms, string>> = {
   pgbouncer: 'pgbouncer',
   postgres: 'postgresql-15',
   faketime: 'libfaketime',
+  prometheus: 'prometheus',
   promtool: 'prometheus',
 };
 
