@@ -1,10 +1,11 @@
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {
   AggregationTemporality,
   DataPointType,
   MeterProvider,
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
-import type { Histogram } from '@opentelemetry/sdk-metrics';
+import type { Histogram, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 /** Collects when it is told to. */
 class ManualReader extends MetricReader {
@@ -28,14 +29,21 @@ export function makeOtel(views: NonNullable<ConstructorParameters<typeof MeterPr
   readonly meterProvider: MeterProvider;
   /** By the name of the instrument and its attributes, as JSON. */
   readonly collect: () => Promise<ReadonlyMap<string, Collected>>;
+  /** What OpenTelemetry's own exporter for Prometheus would answer a scrape with. */
+  readonly expose: () => Promise<string>;
 } {
   const reader = new ManualReader({
     aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE,
   });
   const meterProvider = new MeterProvider({ readers: [reader], views });
-  const collect = async (): Promise<ReadonlyMap<string, Collected>> => {
+  const read = async (): Promise<ResourceMetrics> => {
     const { resourceMetrics, errors } = await reader.collect();
     if (errors.length > 0) throw new AggregateError(errors, 'the SDK could not collect');
+    return resourceMetrics;
+  };
+  const expose = async (): Promise<string> => new PrometheusSerializer().serialize(await read());
+  const collect = async (): Promise<ReadonlyMap<string, Collected>> => {
+    const resourceMetrics = await read();
     const found = new Map<string, Collected>();
     for (const { metrics } of resourceMetrics.scopeMetrics)
       for (const metric of metrics)
@@ -47,7 +55,7 @@ export function makeOtel(views: NonNullable<ConstructorParameters<typeof MeterPr
           });
     return found;
   };
-  return { meterProvider, collect };
+  return { meterProvider, collect, expose };
 }
 
 function kindOf(type: DataPointType, isMonotonic: boolean): Collected['kind'] {

@@ -1,6 +1,6 @@
-import { ROWS } from './panels.ts';
-import type { Panel, Row, Target } from './panels.ts';
+import type { Panel, Row, Target } from './panel.ts';
 import { POOL } from './queries.ts';
+import { ROWS } from './rows.ts';
 
 const WIDTH = 24;
 const HEIGHTS: Readonly<Record<Panel['kind'], number>> = { stat: 4, lines: 8, stacked: 8, heatmap: 8 };
@@ -112,7 +112,7 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
   };
 }
 
-function targetOf({ kind, hasExemplars }: Panel, { query, legend }: Target, index: number): object {
+function targetOf({ kind }: Panel, { query, legend, hasExemplars }: Target, index: number): object {
   return {
     refId: String.fromCodePoint(65 + index),
     datasource: DATASOURCE,

@@ -1,6 +1,7 @@
 /** The labels by which panels are narrowed down to what was chosen. */
 const CHOSEN = 'job=~"$job",instance=~"$instance"';
-const POOL = 'db_client_connection_pool_name';
+/** The label that has the name of the pool. */
+export const POOL = 'db_client_connection_pool_name';
 
 /** The values of the pools that were chosen. */
 export function of(metric: string, ...matchers: readonly string[]): string {
@@ -31,4 +32,3 @@ export const MAX: string = of('db_client_connection_max');
 export const PENDING: string = of('db_client_connection_pending_requests');
 export const LEGEND = `{{${POOL}}}`;
 export const LEGEND_EACH = `{{${POOL}}} {{instance}}`;
-export { POOL };
