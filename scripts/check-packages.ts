@@ -64,7 +64,7 @@ async function checkPackage(folder: string, directory: string): Promise<string[]
 
 /** All that is ever published: code, its types and maps, and the few texts beside it. */
 const PUBLISHED =
-  /^(?:package\.json|README\.md|LICENSE|settings\.schema\.json|(?:dist|src)\/(?:[\w-]+\/)*[\w-]+(?:\.d)?\.(?:js|ts)(?:\.map)?)$/;
+  /^(?:package\.json|README\.md|LICENSE|settings\.schema\.json|prometheus\/alerts\.yaml|grafana\/lifeguard\.json|(?:dist|src)\/(?:[\w-]+\/)*[\w-]+(?:\.d)?\.(?:js|ts)(?:\.map)?)$/;
 
 /** Whether a file has no business in a package: tests, fixtures, settings, whatever was left lying about. */
 export function isStray(file: string): boolean {

@@ -137,6 +137,8 @@ describe('security rule 8: what is installed with our packages', () => {
     'src/testing/fake-connector.ts',
     'README.md',
     'LICENSE',
+    'prometheus/alerts.yaml',
+    'grafana/lifeguard.json',
   ])('%s may be among it', (file) => expect(isStray(file)).toBe(false));
 
   test.each([
@@ -145,6 +147,7 @@ describe('security rule 8: what is installed with our packages', () => {
     'dist/a.tsbuildinfo',
     'tsconfig.json',
     'settings.yaml',
+    'prometheus/alerts.test.yaml',
     '.env',
     'src/.env',
     'test/pool-fixture.ts',

@@ -91,6 +91,34 @@ describeWith('promtool', 'the alert rules', () => {
     expect(promtool('check', 'rules', join(directory, 'alerts.yaml'))).toMatchObject({ status: 0 });
   });
 
+  test('know what the server has from a rule as the docs have it, too', () => {
+    const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+    const [, ours = ''] = /```yaml\n(groups:[^]*?)```/.exec(page) ?? [];
+    const directory = directoryWith(RULES);
+    const max = 'db_client_connection_max{instance="a:1", db_client_connection_pool_name="main"}';
+    const test = {
+      interval: '1m',
+      input_series: [{ series: max, values: '98+0x20' }],
+      promql_expr_test: [
+        {
+          expr: 'sum by (alertname) (ALERTS{alertstate="firing"})',
+          eval_time: '15m',
+          exp_samples: [{ labels: '{alertname="LifeguardFleetOvercommitted"}', value: 1 }],
+        },
+      ],
+    };
+    writeFileSync(join(directory, 'server.yaml'), ours);
+    writeFileSync(
+      join(directory, 'test.yaml'),
+      JSON.stringify({
+        rule_files: ['alerts.yaml', 'server.yaml'],
+        evaluation_interval: '1m',
+        tests: [test],
+      }),
+    );
+    expect(promtool('test', 'rules', join(directory, 'test.yaml'))).toMatchObject({ status: 0 });
+  });
+
   test('are tested so that a change is noticed', { timeout: 120_000 }, async () => {
     const left = [...mutants()];
     expect(left.length).toBeGreaterThan(40);

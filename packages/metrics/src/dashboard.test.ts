@@ -53,7 +53,7 @@ const variablesIn = (part: string): readonly string[] =>
   [...part.matchAll(/\$(?:\{(\w+)\}|(\w+))/g)].map(([, one, other]) => one ?? other ?? '');
 
 describe('grafana/lifeguard.json', () => {
-  it('is what is written from the panels', () => {
+  it('is what test/write-dashboard.ts writes', () => {
     expect(text).toBe(`${JSON.stringify(dashboard(), undefined, 2)}\n`);
   });
 
