@@ -1,4 +1,4 @@
-// Every code block of docs/guide is run: programs against a real PostgreSQL, commands against the process that runs them, settings by
+// Every code block of the guide and of the recipes for data layers is run: programs against a real PostgreSQL, commands against the process that runs them, settings by
 // the reader of settings; and what a page says is printed must be printed.
 
 import { spawnSync } from 'node:child_process';
@@ -16,14 +16,19 @@ import { isAsSaid, readBlocks, sidesOf } from './read-blocks.ts';
 import type { Block } from './read-blocks.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGES = join(ROOT, 'docs/guide');
+/** Pages of which every block is run; of a folder, or one by one. */
+const PAGES = [
+  ...readdirSync(join(ROOT, 'docs/guide')).map((name) => join('guide', name)),
+  ...['drizzle', 'knex', 'mikro-orm', 'typeorm'].map((name) => join('data-layers', `${name}.md`)),
+];
 const RUN = join(import.meta.dirname, '.run');
 const CONTEXT = readFileSync(join(import.meta.dirname, 'context.ts'), 'utf8');
 const OFFERS = offersOf(CONTEXT);
 
-const pages = readdirSync(PAGES)
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => ({ name, blocks: readBlocks(readFileSync(join(PAGES, name), 'utf8')) }));
+const pages = PAGES.map((name) => ({
+  name,
+  blocks: readBlocks(readFileSync(join(ROOT, 'docs', name), 'utf8')),
+}));
 
 /** The programs of a block, by the name of their file. */
 function programsOf({ line, language, text }: Block): [name: string, text: string][] {
@@ -42,7 +47,7 @@ rmSync(RUN, { recursive: true, force: true });
 for (const { name, blocks } of pages) {
   mkdirSync(join(RUN, name), { recursive: true });
   for (const [program, text] of blocks.flatMap(programsOf))
-    writeFileSync(pathOf(name, program), makeModule(text, OFFERS, '../../context.ts'));
+    writeFileSync(pathOf(name, program), makeModule(text, OFFERS, '../../../context.ts'));
 }
 afterAll(() => rmSync(RUN, { recursive: true }));
 

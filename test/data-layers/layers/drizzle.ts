@@ -1,0 +1,16 @@
+import { sql } from 'drizzle-orm';
+import { drizzle as makeDrizzle } from 'drizzle-orm/node-postgres';
+import type { Layer, OpenLayer } from '../layer.ts';
+
+/** Has no streams, and never ends the pool. */
+export const drizzle: Layer = {
+  name: 'Drizzle',
+  async open(pool): Promise<OpenLayer> {
+    const db = makeDrizzle({ client: pool });
+    return {
+      transaction: (work) => db.transaction((tx) => work((text) => tx.execute(sql.raw(text)))),
+      abandonStream: undefined,
+      [Symbol.asyncDispose]: () => pool.end(),
+    };
+  },
+};
