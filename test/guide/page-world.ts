@@ -33,6 +33,8 @@ export class PageWorld implements AsyncDisposable {
     this.#environment = {
       PATH: path,
       HOME: this.directory,
+      // Applications that run here for other reasons are none of this page's.
+      TMPDIR: this.directory,
       XDG_RUNTIME_DIR: runtime,
       DATABASE_URL: databaseUrl,
       NO_COLOR: '1',

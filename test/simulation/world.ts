@@ -23,8 +23,8 @@ import { WireConnector } from './wire-connector.ts';
 import { Witness } from './witness.ts';
 import { listen } from './listeners.ts';
 
-/** So many turns of the microtask queue without anything happening count as quiet; the longest silent chain has about 8. */
-const QUIET_TURNS = 14;
+/** So many turns of the microtask queue without anything happening count as quiet; the longest silent chain has 20 to 30. */
+const QUIET_TURNS = 32;
 const NEXT_TURN = Promise.resolve();
 /** A step that goes on for longer than this never ends. */
 const MOST_TURNS = 5_000;

@@ -176,8 +176,8 @@ export const ERROR_PAGES: Readonly<Record<string, readonly string[]>> = {
     'A connection has been held for longer than `leakThresholdMs`, but its query is still running: slow, not leaked.',
   ],
   LG_ALERT: [
-    'An alert has begun, goes on, or is over; logged by `watchAlerts` where neither `onAlert` nor a sink is given.',
-    '[alerts.md](alerts.md) has the rules, what to do about each, and how to silence it.',
+    'An alert has begun, goes on, or is over; logged by `watchAlerts` where neither `onAlert` nor a sink is given. What it is about, with',
+    'numbers, and what to do is in its text.',
   ],
   LG_ALERT_UNDELIVERED: [
     'A webhook has not taken an alert: not in time, not after several attempts, or it refused it. The text says which, and the host; the',
