@@ -28,7 +28,7 @@ export type { SessionCallback } from './managed-session.ts';
 export { managedTransaction } from './managed-transaction.ts';
 export type { TransactionCallback } from './managed-transaction.ts';
 export { OpenSession, openSession } from './open-session.ts';
-export type { RetryOptions } from './retry.ts';
+export type { RetryOptions } from '@lifeguard/core';
 export type { StrayQueryPolicy } from './stray-policy.ts';
 export { StrayQueryError } from './stray-query-error.ts';
 export type { StrayQueryReport } from './stray-query-error.ts';

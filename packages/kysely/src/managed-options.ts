@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
 import { LifeguardError } from '@lifeguard/core';
-import type { SessionOptions } from '@lifeguard/core';
+import type { RetryOptions, SessionOptions } from '@lifeguard/core';
 import { guardOf } from './guard-registry.ts';
-import type { RetryOptions } from './retry.ts';
 import { checkStrayPolicy } from './stray-policy.ts';
 import type { StrayQueryPolicy } from './stray-policy.ts';
 import type { TransactionSettings } from './transaction-settings.ts';

@@ -1,15 +1,24 @@
 import type { Kysely, Transaction } from 'kysely';
-import { Session, runSession, systemClock, untilOver, whileHolding } from '@lifeguard/core';
+import {
+  Session,
+  checkRetry,
+  isRetryable,
+  pause,
+  pauseBefore,
+  runSession,
+  systemClock,
+  untilOver,
+  untimed,
+  whileHolding,
+} from '@lifeguard/core';
+import type { RetryOptions } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { checkStrayOption, withPoolsLimit } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { runNested } from './nested-transaction.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import { ignoreOwnFrames } from './own-frames.ts';
-import { checkRetry, isRetryable, pause, pauseBefore } from './retry.ts';
-import type { RetryOptions } from './retry.ts';
 import { findLevel, openLevel } from './transaction-level.ts';
-import { untimed } from './untimed-clock.ts';
 
 ignoreOwnFrames();
 

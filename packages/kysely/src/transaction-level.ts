@@ -1,8 +1,7 @@
 import type { DatabaseConnection, Kysely, Transaction } from 'kysely';
-import { currentSession } from '@lifeguard/core';
+import { Mutex, currentSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import { rootOf } from './guard-registry.ts';
-import { Mutex } from './mutex.ts';
 import { connectionOf, recordOf } from './record-of.ts';
 import { ControlledSavepoints, SqlSavepoints } from './savepoints.ts';
 import type { ControlledCommands, Savepoints } from './savepoints.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@lifeguard/core';
+import type { Clock } from './clock.ts';
 
 /** The same clock, but its timers never fire: for what somebody else ends in time. */
 export function untimed(clock: Clock): Clock {

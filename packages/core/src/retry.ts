@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '@lifeguard/core';
-import type { Clock } from '@lifeguard/core';
+import type { Clock } from './clock.ts';
+import { InvalidOptionError } from './errors.ts';
 
 /** How often a transaction that lost against another one is tried again. */
 export interface RetryOptions {
@@ -27,6 +27,7 @@ export function isRetryable(error: unknown): boolean {
   return code === 'LG_COMMIT_ROLLED_BACK' && isRetryable(cause);
 }
 
+/** The options, or no retry. Throws `LG_INVALID_OPTION`. */
 export function checkRetry(retry: RetryOptions | undefined): RetryOptions {
   if (retry === undefined) return { limit: 0 };
   const { limit, baseMs, maxMs } = retry;
