@@ -62,6 +62,12 @@ export function formatCallSite(site: CallSite | undefined): string {
   return site.functionName === undefined ? place : `${place} ${site.functionName}`;
 }
 
+/** What took a connection: its label, its place in the code, or both. */
+export function formatPlace(label: string | undefined, site: CallSite | undefined): string {
+  if (label === undefined) return formatCallSite(site);
+  return site === undefined ? label : `${label} at ${formatCallSite(site)}`;
+}
+
 function readFrame(line: string): CallSite | undefined {
   const text = line.trimStart();
   if (!text.startsWith('at ')) return undefined;

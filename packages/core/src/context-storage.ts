@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Holding } from './holding.ts';
+import type { Operation } from './operation.ts';
 import type { Session } from './session.ts';
 
 /** What asynchronous calls carry along. */
@@ -8,6 +9,8 @@ export interface AsyncContext {
   readonly session: Session | undefined;
   /** The innermost lease held by a block around; not those that are only given back somewhere else. */
   readonly holding: Holding | undefined;
+  /** What is being done, where a data layer says so; until the next block begins. */
+  readonly operation?: Operation | undefined;
 }
 
 /**

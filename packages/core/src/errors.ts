@@ -63,6 +63,11 @@ export class LifeguardError extends Error {
     this.code = code;
     this.summary = parts.summary;
   }
+
+  /** The error itself: Prisma replaces an error by one of its own, and keeps of the first what stands under this name. */
+  get meta(): { readonly lifeguard: LifeguardError } {
+    return { lifeguard: this };
+  }
 }
 
 /** Whether `error` is one of ours, also when another copy of this package made it; with `code`, whether it is that one. */

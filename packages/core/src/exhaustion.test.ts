@@ -142,10 +142,10 @@ describe('an acquire that timed out', () => {
     session.end();
   });
 
-  it('names a label in place of the code', () => {
+  it('names a label before the place in the code', () => {
     const labelled = times(2, () => ({ ...(leaking[0] as LeaseView), label: 'nightly report' }));
     expect(rows(acquireTimeoutError(scene(labelled), you), 'holders', 'fix')).toEqual([
-      '  holders   2× nightly report  38s  idle in transaction  ← suspected leak',
+      '  holders   2× nightly report at src/orders.ts:42 createOrder  38s  idle in transaction  ← suspected leak',
       '  fix       wrap nightly report in managedTransaction(); raising size only delays this',
     ]);
   });

@@ -1,5 +1,5 @@
 import { TimeLimitError } from './bounded.ts';
-import { formatCallSite } from './call-site.ts';
+import { formatPlace } from './call-site.ts';
 import type { ConnectFailure } from './connector.ts';
 import { diagnose } from './diagnosis.ts';
 import type { Scene } from './diagnosis.ts';
@@ -173,8 +173,8 @@ function poolRow(counts: PoolCounts): ReportRow {
 }
 
 function youRow({ origin, isDescribed }: Caller): ReportRow {
-  if (origin.label !== undefined) return ['you', origin.label];
-  return ['you', isDescribed ? formatCallSite(siteOfOrigin(origin)) : NOT_DESCRIBED];
+  if (isDescribed) return ['you', formatPlace(origin.label, siteOfOrigin(origin))];
+  return ['you', origin.label ?? NOT_DESCRIBED];
 }
 
 function holderRows(scene: Scene): ReportRow[] {

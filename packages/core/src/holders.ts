@@ -1,4 +1,4 @@
-import { formatCallSite } from './call-site.ts';
+import { formatCallSite, formatPlace } from './call-site.ts';
 import { formatDuration } from './error-report.ts';
 import type { HolderView, LeaseView } from './snapshot.ts';
 
@@ -18,7 +18,7 @@ export function groupHolders(leases: readonly LeaseView[]): HolderView[] {
 export function formatHolder(holder: HolderView): string {
   const low = formatDuration(holder.minHeldMs);
   const high = formatDuration(holder.maxHeldMs);
-  const place = holder.label ?? formatCallSite(holder.site);
+  const place = formatPlace(holder.label, holder.site);
   const mark = holder.suspected > 0 ? '  ← suspected leak' : '';
   return `${holder.count}× ${place}  ${low === high ? low : `${low}–${high}`}  ${holder.state}${mark}`;
 }

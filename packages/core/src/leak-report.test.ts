@@ -207,7 +207,7 @@ describe('the holders', () => {
     ]);
     expect(holders.map(formatHolder)).toEqual([
       '3× src/orders.ts:42 createOrder  38s–41s  idle in transaction  ← suspected leak',
-      '1× job  39s  idle in transaction  ← suspected leak',
+      '1× job at src/orders.ts:42 createOrder  39s  idle in transaction  ← suspected leak',
       '1× src/report.ts:42 createOrder  100ms  idle',
     ]);
     expect(holders[0]).toMatchObject({ count: 3, minHeldMs: 38_000, maxHeldMs: 41_000, suspected: 2 });

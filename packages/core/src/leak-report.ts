@@ -1,4 +1,4 @@
-import { formatCallSite } from './call-site.ts';
+import { formatCallSite, formatPlace } from './call-site.ts';
 import { formatDuration, moreRow, renderReport } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 import type { RevokeReason, WarningCode } from './errors.ts';
@@ -80,7 +80,8 @@ function thresholdOf({ thresholdMs }: LeakReport): string {
 }
 
 function acquiredAt(lease: LeaseView, maxFrames: number): string[] {
-  if (lease.frames.length > 0) return lease.frames.slice(0, maxFrames).map(formatCallSite);
+  const [nearest, ...others] = lease.frames.slice(0, maxFrames);
+  if (nearest !== undefined) return [formatPlace(lease.label, nearest), ...others.map(formatCallSite)];
   return [lease.label ?? 'no stack was recorded for this acquire (the capture budget was spent)'];
 }
 

@@ -1,4 +1,4 @@
-import { formatCallSite } from './call-site.ts';
+import { formatCallSite, formatPlace } from './call-site.ts';
 import { describeFailure, formatDuration } from './error-report.ts';
 import type { ReportRow } from './error-report.ts';
 import type { ServerLimit } from './connector.ts';
@@ -40,8 +40,8 @@ export function leaseRevokedError(
 }
 
 function acquiredAt({ label, site, frames }: LeaseView): string[] {
-  if (label !== undefined) return [label];
-  return frames.length > 0 ? frames.slice(0, 4).map(formatCallSite) : [formatCallSite(site)];
+  const [nearest, ...others] = frames.slice(0, 4);
+  return [formatPlace(label, nearest ?? site), ...others.map(formatCallSite)];
 }
 
 /** The connection of a lease died under it; `limit` when the server ended it by a limit of its own. */
@@ -86,5 +86,5 @@ export function serverTimeoutError(
 
 /** Where a lease was acquired, as reports name it. */
 export function placeOfLease(record: LeaseRecord): string {
-  return record.label ?? formatCallSite(record.trace().site);
+  return formatPlace(record.label, record.trace().site);
 }

@@ -133,7 +133,7 @@ export class LeaseTracker {
   origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
     const context = contextStorage().getStore();
     if (acquireWatch.isOn) return this.#watchedOrigin(context, options);
-    const stack = this.#stacks.record();
+    const stack = context?.operation?.stack ?? this.#stacks.record();
     if (context === undefined && stack === undefined && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
     return originOf(context, stack, options);
   }
@@ -142,9 +142,10 @@ export class LeaseTracker {
   #watchedOrigin(context: AsyncContext | undefined, options: OriginOptions): LeaseOrigin {
     const { witness } = acquireWatch;
     const span = currentSpan();
+    const taken = witness === undefined ? this.#stacks.record() : takeStack(witness.depth);
     const origin = originOf(
       context,
-      witness === undefined ? this.#stacks.record() : takeStack(witness.depth),
+      context?.operation?.stack ?? taken,
       options,
       span && { span, blockedBy: this.#blocker()?.spans?.span },
     );
@@ -299,7 +300,7 @@ function originOf(
     session: innermostOpen(context?.session),
     holding: runningHolding(context?.holding),
     stack,
-    label: options.label,
+    label: options.label ?? context?.operation?.label,
     signal: options.signal,
     leakThresholdMs: options.leakThresholdMs,
     spans,

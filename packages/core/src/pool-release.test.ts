@@ -103,6 +103,15 @@ describe('a lease', () => {
     expect(() => lease?.connection).toThrow(expect.objectContaining({ code: 'LG_LEASE_RELEASED' }));
   });
 
+  it('tells its connection to those who know its record, and only while it is open and of this pool', async () => {
+    const { pool, connector } = makePool();
+    const lease = await pool.acquire();
+    expect(pool.connectionOf(lease.record)).toBe(connector.opened[0]);
+    expect(makePool().pool.connectionOf(lease.record)).toBeUndefined();
+    lease.release();
+    expect(pool.connectionOf(lease.record)).toBeUndefined();
+  });
+
   it('that is released twice does not free the lease of the next holder', async () => {
     const { pool, take } = makePool({ size: 1 });
     const [first] = await take(1);
@@ -145,10 +154,10 @@ describe('a lease', () => {
     lease.record.owner.revoke(lease.record, 'operator', cause);
     const error = connector.opened[0]?.revokedWith;
     expect(error?.cause).toBe(cause);
-    expect(error?.message).toBe(
+    expect(error?.message.replace(/:\d+$/m, '')).toBe(
       [
         'lease #1 of pool "main" was taken back after 41s (operator)',
-        '  acquired  nightly report',
+        '  acquired  nightly report at packages/core/src/pool-release.test.ts',
         '  doing     no query yet',
         '  when      2026-01-01T00:17:21.000Z',
         '  fix       somebody has taken it back by hand',

@@ -31,7 +31,8 @@ import { NestedAcquires, innermostHeld } from './nested-acquire.ts';
 import type { NestedAcquirePolicy } from './nested-acquire.ts';
 import { Lease } from './lease.ts';
 import { PoolEntries } from './pool-entries.ts';
-import type { CloseReason, EntryHost, PoolEntry } from './pool-entry.ts';
+import { PoolEntry } from './pool-entry.ts';
+import type { CloseReason, EntryHost } from './pool-entry.ts';
 import type { PoolEvents } from './pool-events.ts';
 import { PoolJournal } from './pool-journal.ts';
 import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts';
@@ -206,6 +207,14 @@ export class Pool<C> implements AsyncDisposable {
       }
     }
     return this.#enqueue(taker, line, origin, options);
+  }
+
+  /** The connection of an open lease; `undefined` when it is over, or of another pool. For what is to be done to it from aside. */
+  connectionOf(record: LeaseRecord): C | undefined {
+    const { owner } = record;
+    return owner instanceof PoolEntry && this.tracker.tracks(record)
+      ? (owner as PoolEntry<C>).connection
+      : undefined;
   }
 
   /** Borrows a connection for `fn` and gives it back whatever happens. A failing `fn` does not condemn the connection. */

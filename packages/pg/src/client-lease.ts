@@ -4,7 +4,7 @@ import type { DriverClient } from './driver-types.ts';
 import type { PgConnection } from './pg-connection.ts';
 
 /** How long a cancel may take before the connection is given up. */
-const CANCEL_LIMIT_MS = 500;
+export const CANCEL_LIMIT_MS = 500;
 
 /**
  * One borrowing of a PostgreSQL connection: a new object each time. After release, revocation or loss every call rejects

@@ -13,6 +13,7 @@ import type {
   CloseReport,
   DurationListener,
   Lease,
+  LeaseRecord,
   LeaseTaker,
   LeaseTracker,
   PoolDiagnostics,
@@ -23,7 +24,7 @@ import type {
   PoolSnapshot,
   ServerFacts,
 } from '@lifeguard/core';
-import { ClientLease } from './client-lease.ts';
+import { CANCEL_LIMIT_MS, ClientLease } from './client-lease.ts';
 import { defineMembers } from './define-members.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
@@ -222,6 +223,17 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
    */
   reclaim(): number {
     return this.#pool.reclaim();
+  }
+
+  /**
+   * Asks the server to stop what this lease runs now, as `cancel()` of a lease does: for adapters, whose leases are in the hands of
+   * a library. Resolves when the server has taken the request; does nothing when nothing runs, or the lease is over.
+   */
+  async cancelQuery(record: LeaseRecord): Promise<void> {
+    const connection = this.#pool.connectionOf(record);
+    if (connection?.busy !== true) return;
+    const outcome = await connection.cancel(this.#pool.options.clock, CANCEL_LIMIT_MS);
+    if (outcome === 'unknown') record.owner.revoke(record, 'session-aborted', undefined);
   }
 
   /**
