@@ -10,9 +10,10 @@ export type {
   Submittable,
 } from './driver-types.ts';
 export { explainError } from './explain-error.ts';
-export { LifeguardPool, createPool } from './lifeguard-pool.ts';
+export type { ConnectCallback } from './connect-callback.ts';
+export { createPool } from './create-pool.ts';
+export { LifeguardPool } from './lifeguard-pool.ts';
 export type { LifeguardPoolEvents } from './lifeguard-pool-events.ts';
-export type { ConnectCallback } from './lifeguard-pool.ts';
 export { findOrphans, terminateOrphans } from './orphans.ts';
 export type { OrphanEnd, TerminatedOrphan } from './orphans.ts';
 export { PgConnection } from './pg-connection.ts';

@@ -24,7 +24,9 @@ import type {
   PoolSnapshot,
   ServerFacts,
 } from '@lifeguard/core';
-import { CANCEL_LIMIT_MS, ClientLease } from './client-lease.ts';
+import { cancelRunning } from './cancel-running.ts';
+import { ClientLease } from './client-lease.ts';
+import type { ConnectCallback } from './connect-callback.ts';
 import { defineMembers } from './define-members.ts';
 import type { ClientClass, DriverClient } from './driver-types.ts';
 import { inCallersContext } from './in-callers-context.ts';
@@ -46,13 +48,6 @@ import { leaveDemoted } from './standby-watch.ts';
 import { tellListeners } from './tell-listeners.ts';
 
 ignoreFramesBeside(import.meta, 'lifeguard-pool');
-
-/** The callback of `connect`, as pg-pool calls it. */
-export type ConnectCallback = (
-  error: Error | undefined,
-  client: PoolClient | undefined,
-  done: (destroy?: unknown) => void,
-) => void;
 
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
 
@@ -229,11 +224,8 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
    * Asks the server to stop what this lease runs now, as `cancel()` of a lease does: for adapters, whose leases are in the hands of
    * a library. Resolves when the server has taken the request; does nothing when nothing runs, or the lease is over.
    */
-  async cancelQuery(record: LeaseRecord): Promise<void> {
-    const connection = this.#pool.connectionOf(record);
-    if (connection?.busy !== true) return;
-    const outcome = await connection.cancel(this.#pool.options.clock, CANCEL_LIMIT_MS);
-    if (outcome === 'unknown') record.owner.revoke(record, 'session-aborted', undefined);
+  cancelQuery(record: LeaseRecord): Promise<void> {
+    return cancelRunning(this.#pool, record);
   }
 
   /**
@@ -404,9 +396,4 @@ export class LifeguardPool extends pg.Pool implements AsyncDisposable {
   #tell(event: string, ...payload: unknown[]): void {
     tellListeners(this, event, payload, this.#pool.options.logger);
   }
-}
-
-/** The same as `new LifeguardPool(options)`. */
-export function createPool(options?: LifeguardPoolOptions): LifeguardPool {
-  return new LifeguardPool(options);
 }
