@@ -40,7 +40,7 @@ export default defineConfig({
           setupFiles: ['./scripts/tests.setup.ts', './test/leaks.setup.ts'],
           include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/{bench,overload,simulation,faults}/**'],
-          globalSetup: './test/postgres.setup.ts',
+          globalSetup: ['./test/postgres.setup.ts', './packages/prisma/test/generated.setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

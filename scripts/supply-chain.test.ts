@@ -86,7 +86,7 @@ describe('security rule 8: an installation', () => {
       Object.entries(devDependencies)
         .filter(
           ([tool, version]) =>
-            !/^(?:\d+\.\d+\.\d+(?:-[\w.]+)?|workspace:\*)$/.test(
+            !/^(?:(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?|workspace:\*)$/.test(
               version === 'catalog:' ? (versions.get(tool) ?? '') : version,
             ),
         )

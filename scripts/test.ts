@@ -4,13 +4,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { generateClient } from '../packages/prisma/test/generate-client.ts';
 import { linesWithCanary } from './canary.ts';
 import { checkPackages } from './check-packages.ts';
 import { runSuite, runTool, type StepResult } from './tool.ts';
 
 /** In this order, because later steps make more sense when earlier ones pass. A step may count tests. */
 const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
-  types: () => runTool('tsc', ['-b']),
+  types: () => {
+    // What the tests of packages/prisma import is made, and not kept.
+    generateClient();
+    return runTool('tsc', ['-b']);
+  },
   lint: () => runTool('oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
   format: () => runTool('biome', ['format', '.']),
   knip: () => runTool('knip', []),

@@ -1,0 +1,247 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runSession } from '@lifeguard/core';
+import type { Session } from '@lifeguard/core';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { rejectionOf, until, usePrisma } from '../test/rig.ts';
+import type { Extended } from '../test/rig.ts';
+import type { TransactionClient } from './index.ts';
+
+const database = usePrisma();
+const LIMIT_MS = 400;
+const timedOut = { code: 'LG_SESSION_TIMEOUT' };
+const over = ({ signal }: Session) => once(signal, 'abort');
+const forever = () => new Promise<never>(() => undefined);
+const lengthy = (tx: Tx) => tx.$queryRaw`select pg_sleep(30)::text`;
+
+type Tx = TransactionClient<Extended>;
+type Callback = (tx: Tx, session: Session) => Promise<unknown>;
+
+/** Somebody else holds the table meanwhile. */
+async function withLock(work: () => PromiseLike<unknown>): Promise<unknown> {
+  const locker = new pg.Client(database.url());
+  await locker.connect();
+  await locker.query('begin; lock table "Order"');
+  try {
+    return await work();
+  } finally {
+    await locker.end();
+  }
+}
+
+async function killItsBackend(tx: Tx): Promise<void> {
+  const [row] = await tx.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  await database.sql('select pg_terminate_backend($1)', [row?.pid]);
+  await until('the backend has gone', async () => {
+    const left = await database.sql('select 1 from pg_stat_activity where pid = $1', [row?.pid]);
+    return left.length === 0;
+  });
+}
+
+/** What the callback does, and how the promise must end. */
+const scenarios: [string, Callback, object | string][] = [
+  ['a query in flight', lengthy, timedOut],
+  ['a query that waits for a lock', (tx) => withLock(() => tx.$executeRaw`lock table "Order"`), timedOut],
+  ['many queries in flight', (tx) => Promise.all([lengthy(tx), tx.user.count(), lengthy(tx)]), timedOut],
+  ['idle, then a query', async (tx, session) => (await over(session), tx.user.count()), timedOut],
+  [
+    'idle, then an error of the callback',
+    async (_, session) => (await over(session), Promise.reject(new Error('mine'))),
+    timedOut,
+  ],
+  ['idle, then the commit', async (_, session) => over(session), timedOut],
+  ['a callback that never returns', forever, timedOut],
+  ['an error in time', () => Promise.reject(new Error('mine')), 'mine'],
+  [
+    'a socket that dies, then a query',
+    async (tx) => (await killItsBackend(tx), tx.user.count()),
+    { code: 'LG_CONNECTION_LOST' },
+  ],
+  [
+    'a socket that dies, then an error of the callback',
+    async (tx) => (await killItsBackend(tx), Promise.reject(new Error('mine'))),
+    'mine',
+  ],
+  ['a socket that dies, then the commit', killItsBackend, { code: 'LG_CONNECTION_LOST' }],
+];
+
+describe('a managed transaction', () => {
+  it.each(scenarios)('with %s ends in time, and leaves nothing behind', async (_, callback, expected) => {
+    const { prisma, pool, backends } = database.make({ max: 1 });
+    await prisma.user.count();
+    const startedAt = performance.now();
+    const error = await rejectionOf(
+      prisma.$managedTransaction({ timeoutMs: LIMIT_MS }, async (tx, session) => {
+        await tx.user.create({ data: { email: 'not kept' } });
+        return callback(tx, session);
+      }),
+    );
+    expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS + 2_000);
+    if (typeof expected === 'string') expect(error.message).toBe(expected);
+    else expect(error).toMatchObject(expected);
+    await until('the slot is free', () => pool.snapshot().used === 0);
+    await until('nothing runs', async () => (await backends()).every(({ state }) => state === 'idle'));
+    // The only connection serves the next one, also while the callback still runs.
+    expect(await prisma.user.count()).toBe(0);
+  });
+
+  it('commits what ends in time, and gives its connection back', async () => {
+    const { prisma, pool } = database.make();
+    const id = await prisma.$managedTransaction({ timeoutMs: 5_000 }, async (tx) => {
+      const user = await tx.user.create({ data: { email: 'a' } });
+      await tx.order.create({ data: { total: 1, userId: user.id } });
+      return user.id;
+    });
+    expect(id).toBe(1);
+    expect(await database.emails()).toEqual(['a']);
+    expect(pool.snapshot().counters).toMatchObject({ revoked: 0 });
+  });
+
+  it('waits for a connection no longer than its limit', async () => {
+    const { prisma, pool } = database.make({ max: 1 });
+    await using lease = await pool.lease();
+    const error = await rejectionOf(prisma.$managedTransaction({ timeoutMs: 100 }, () => 1));
+    expect(error).toMatchObject(timedOut);
+    expect(pool.snapshot().pending).toBe(0);
+    lease.release();
+  });
+
+  it('is turned away by the pool with the report of the pool', async () => {
+    const { prisma, pool } = database.make({ max: 1, acquireTimeoutMs: 100 });
+    await using lease = await pool.lease();
+    const error = await rejectionOf(prisma.$managedTransaction({ timeoutMs: 5_000 }, () => 1));
+    expect(error).toMatchObject({ code: 'LG_ACQUIRE_TIMEOUT', pool: { used: 1 } });
+    expect(error.message).toContain('holders');
+    lease.release();
+  });
+
+  it('ends with the reason of a signal that aborts', async () => {
+    const { prisma } = database.make();
+    const reason = new Error('the client has gone');
+    const error = await rejectionOf(
+      prisma.$managedTransaction({ signal: AbortSignal.abort(reason) }, () => 1),
+    );
+    expect(error).toBe(reason);
+  });
+
+  it('whose BEGIN fails loses no connection', async () => {
+    const { prisma, pool } = database.make({ max: 1 });
+    await prisma.user.count();
+    pool.once('acquire', (client) => void Reflect.get(client, 'connection').stream.destroy());
+    expect(await rejectionOf(prisma.$managedTransaction({}, () => 1))).toMatchObject({
+      code: 'LG_CONNECTION_LOST',
+    });
+    expect(await prisma.user.count()).toBe(0);
+  });
+
+  it('whose connect hook throws loses no connection', async () => {
+    const hook = { throws: true };
+    const onConnect = (): void => {
+      if (hook.throws) throw new Error('hook');
+    };
+    const { prisma } = database.make({ max: 1, onConnect, retryConnect: false });
+    expect((await rejectionOf(prisma.$managedTransaction({}, () => 1))).message).toContain('hook');
+    hook.throws = false;
+    expect(await prisma.user.count()).toBe(0);
+  });
+
+  it('rolls back when the hook of another extension throws, with its error', async () => {
+    const { prisma } = database.make();
+    const more = prisma.$extends({
+      query: { order: { create: () => Promise.reject(new Error('hook')) } },
+    });
+    const error = await rejectionOf(
+      more.$managedTransaction(async (tx) => {
+        const { id } = await tx.user.create({ data: { email: 'a' } });
+        await tx.order.create({ data: { total: 1, userId: id } });
+      }),
+    );
+    expect(error.message).toBe('hook');
+    expect(await database.emails()).toEqual([]);
+  });
+
+  it('rejects with what the callback throws at once', async () => {
+    const { prisma } = database.make();
+    const mine = new Error('mine');
+    const fn = (): never => {
+      throw mine;
+    };
+    expect(await rejectionOf(prisma.$managedTransaction(fn))).toBe(mine);
+  });
+
+  it('has the isolation level that was asked for', async () => {
+    const { prisma } = database.make();
+    const [row] = await prisma.$managedTransaction(
+      { isolationLevel: 'Serializable' },
+      (tx) => tx.$queryRaw<object[]>`select current_setting('transaction_isolation') as level`,
+    );
+    expect(row).toEqual({ level: 'serializable' });
+  });
+
+  it('tells the server how long it may take', async () => {
+    const { prisma } = database.make();
+    const [row] = await prisma.$managedTransaction(
+      { timeoutMs: 60_000 },
+      (tx) => tx.$queryRaw<{ limit: string }[]>`select current_setting('statement_timeout') as limit`,
+    );
+    expect(Number.parseInt(String(row?.limit), 10)).toBeGreaterThan(0);
+  });
+
+  it('refuses what comes after its end, and does not send it', async () => {
+    const { prisma } = database.make();
+    const late = Promise.withResolvers<unknown>();
+    await prisma.$managedTransaction((tx) => {
+      void sleep(50).then(() => late.resolve(rejectionOf(tx.user.create({ data: { email: 'late' } }))));
+    });
+    expect(await late.promise).toMatchObject({ code: 'LG_LEASE_RELEASED' });
+    expect(await database.emails()).toEqual([]);
+  });
+
+  it('that caught the error of a statement does not pretend to have committed', async () => {
+    const { prisma } = database.make();
+    const error = await rejectionOf(
+      prisma.$managedTransaction(async (tx) => {
+        await tx.user.create({ data: { email: 'a' } });
+        await tx.user.create({ data: { email: 'a' } }).catch(() => undefined);
+      }),
+    );
+    expect(error).toMatchObject({ code: 'LG_COMMIT_ROLLED_BACK', cause: { code: 'P2002' } });
+    expect(await database.emails()).toEqual([]);
+  });
+
+  it('rejects with the error of a COMMIT that fails', async () => {
+    const { prisma } = database.make();
+    const failing = prisma.$managedTransaction(
+      (tx) => tx.$executeRaw`insert into "Order" (total, "userId") values (1, 77)`,
+    );
+    expect(await rejectionOf(failing)).toMatchObject({ cause: { originalCode: '23503' } });
+  });
+});
+
+describe('a batch in a session with a deadline', () => {
+  it('ends with it, and leaves nothing behind', async () => {
+    const { prisma, pool, backends } = database.make({ max: 1 });
+    const error = await rejectionOf(
+      runSession({ timeoutMs: LIMIT_MS }, () =>
+        prisma.$transaction([
+          prisma.user.create({ data: { email: 'not kept' } }),
+          prisma.$queryRaw`select pg_sleep(30)::text`,
+        ]),
+      ),
+    );
+    expect(error).toMatchObject(timedOut);
+    await until('the slot is free', () => pool.snapshot().used === 0);
+    await until('nothing runs', async () => (await backends()).every(({ state }) => state === 'idle'));
+    expect(await prisma.user.count()).toBe(0);
+  });
+
+  it('that ends in time is committed', async () => {
+    const { prisma } = database.make({ max: 1 });
+    const [, count] = await prisma.$transaction([
+      prisma.user.create({ data: { email: 'a' } }),
+      prisma.user.count(),
+    ]);
+    expect(count).toBe(1);
+  });
+});

@@ -1,0 +1,1 @@
+export { generateClient as setup } from './generate-client.ts';
