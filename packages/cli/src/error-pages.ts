@@ -151,8 +151,8 @@ export const ERROR_PAGES: Readonly<Record<string, readonly string[]>> = {
     '`settings.yaml` has problems; all of them are listed with file, line, column and a caret. `problems[]` has them as data.',
   ],
   LG_UNSUPPORTED: [
-    'What was asked for cannot be done here, such as revoking a lease of a pool that Lifeguard only watches, or looking for orphaned',
-    'backends through a pooler.',
+    'What was asked for cannot be done here, such as revoking a lease of a pool that Lifeguard only watches, looking for orphaned',
+    'backends through a pooler, or a managed transaction with a client of Prisma that does not borrow from the pool.',
     '',
     '- An `AdminError` (of `@lifeguard/admin` and the command line): there is no private place for the admin socket, or no application that can be asked. `reason`',
     '  says which of the two, and the report what was found; `status` and `problem` are those of an application that refused.',
