@@ -1,4 +1,4 @@
-import { formatCallSite } from './call-site.ts';
+import { formatCallSite, formatPlace } from './call-site.ts';
 import type { CallSite } from './call-site.ts';
 import { formatDuration } from './error-report.ts';
 import { PoolDeadlockError } from './errors.ts';
@@ -32,7 +32,7 @@ export function poolDeadlockError<L extends object>(
   return new PoolDeadlockError({
     summary: `all ${counts.max} connections of pool "${counts.name}" are held by code that waits for another one of it`,
     rows: [
-      ['you', formatCallSite(siteOfOrigin(youngest.origin))],
+      ['you', formatPlace(youngest.origin.label, siteOfOrigin(youngest.origin))],
       ['chain', chainLines(chain)],
       ['likely', 'a query with the pool inside a transaction or use() block, instead of with its connection'],
       [

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runSession } from '@lifeguard/core';
+import { outsideSession, runSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
@@ -186,6 +186,18 @@ describe('a managed transaction', () => {
       (tx) => tx.$queryRaw<{ limit: string }[]>`select current_setting('statement_timeout') as limit`,
     );
     expect(Number.parseInt(String(row?.limit), 10)).toBeGreaterThan(0);
+  });
+
+  it('explains also to whom the async context was lost why its query came too late', async () => {
+    const { prisma } = database.make();
+    const late = Promise.withResolvers<unknown>();
+    const failing = prisma.$managedTransaction({ timeoutMs: 200 }, async (tx, session) => {
+      await tx.user.count();
+      outsideSession(() => void over(session).then(() => late.resolve(rejectionOf(tx.user.count()))));
+      await forever();
+    });
+    expect(await rejectionOf(failing)).toMatchObject(timedOut);
+    expect(await late.promise).toMatchObject(timedOut);
   });
 
   it('refuses what comes after its end, and does not send it', async () => {

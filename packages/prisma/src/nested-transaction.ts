@@ -1,4 +1,4 @@
-import { Session, currentSession, untilOver } from '@lifeguard/core';
+import { LifeguardError, Session, currentSession, untilOver } from '@lifeguard/core';
 import { assertCommittable } from './assert-committable.ts';
 import type { TransactionCallback } from './extension-types.ts';
 import { checkNestedLevel } from './managed-options.ts';
@@ -20,6 +20,7 @@ export async function runNested<T>(
 ): Promise<T> {
   // Prisma allows savepoints of the innermost block only; one that it began itself is not known to us.
   const around = isTransactionClient(client) && !isOurs(client) ? client : outer.tx;
+  if (typeof (around as Partial<PrismaClientShape>).$transaction !== 'function') throw withoutSavepoints();
   checkNestedLevel(options.isolationLevel, outer.isolationLevel);
   const session = new Session({ ...options, timeoutMs: options.timeoutMs ?? Infinity }, currentSession());
   try {
@@ -84,4 +85,11 @@ async function enterLevel(session: Session, level: TransactionLevel): Promise<()
     void entering.then((leave) => leave());
     throw error;
   }
+}
+
+function withoutSavepoints(): LifeguardError {
+  return new LifeguardError('LG_UNSUPPORTED', {
+    summary: 'this version of Prisma has no savepoints, which nested managed transactions are made of',
+    rows: [['fix', 'update @prisma/client, or do the work in one block']],
+  });
 }

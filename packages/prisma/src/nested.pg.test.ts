@@ -134,6 +134,17 @@ describe('a managed transaction inside another one', () => {
     });
   });
 
+  it('lets an error be caught that a savepoint of Prisma itself has undone', async () => {
+    const { prisma } = database.make();
+    await prisma.$managedTransaction(async (tx) => {
+      await tx.user.create(user('a'));
+      expect(await rejectionOf(tx.$transaction((inner) => inner.user.create(user('a'))))).toMatchObject({
+        code: 'P2002',
+      });
+    });
+    expect(await database.emails()).toEqual(['a']);
+  });
+
   it('works together with the savepoints of Prisma itself', async () => {
     const { prisma } = database.make();
     await prisma.$managedTransaction(async (tx) => {

@@ -15,6 +15,13 @@ export interface PrismaTransactionOptions {
   readonly isolationLevel?: IsolationLevel;
 }
 
+/** The transaction that an operation belongs to; the same object for all operations with one client of it. */
+export interface OperationTransaction {
+  /** `itx`: an interactive one. */
+  readonly kind?: string;
+  readonly id?: unknown;
+}
+
 /** What an extension is told of each operation. */
 export interface OperationCall {
   readonly model?: string | undefined;
@@ -23,7 +30,7 @@ export interface OperationCall {
   readonly query: (args: unknown) => Promise<unknown>;
   /** Not a part of Prisma's interface: what we take from it may be missing. */
   readonly __internalParams?: {
-    readonly transaction?: { readonly kind?: string; readonly id?: unknown } | undefined;
+    readonly transaction?: OperationTransaction | undefined;
     readonly callsite?: object | undefined;
   };
 }

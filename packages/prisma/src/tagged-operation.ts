@@ -1,7 +1,7 @@
 import { runOperation } from '@lifeguard/core';
 import { ownError, ownErrorIn } from './own-error.ts';
 import type { OperationCall } from './prisma-shapes.ts';
-import { levelHere, transactionIsOver } from './transaction-level.ts';
+import { levelOf, transactionIsOver } from './transaction-level.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 
 /** Runs one operation of a client: labelled, inside its block where it has one, and with errors of ours as ours. */
@@ -16,7 +16,7 @@ export async function runTagged(call: OperationCall): Promise<unknown> {
 function runInPlace(call: OperationCall): Promise<unknown> {
   const { args, query, __internalParams: internal } = call;
   if (internal?.transaction?.kind === 'itx') {
-    const level = levelHere(internal.transaction.id);
+    const level = levelOf(internal.transaction);
     return level === undefined ? query(args) : runWithin(level, call);
   }
   return runOperation({ label: labelOf(call), stack: stackOf(internal?.callsite) }, () => query(args));

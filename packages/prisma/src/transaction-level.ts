@@ -3,7 +3,7 @@ import type { LeaseRecord } from '@lifeguard/core';
 import type { LifeguardPool } from '@lifeguard/pg';
 import type { IsolationLevel } from './managed-options.ts';
 import { transactionIdOf } from './prisma-shapes.ts';
-import type { PrismaClientShape } from './prisma-shapes.ts';
+import type { OperationTransaction, PrismaClientShape } from './prisma-shapes.ts';
 
 /** The session of a transaction: knows the lease that was taken for it. */
 export class TransactionSession extends Session {
@@ -39,6 +39,7 @@ export interface TransactionLevel {
 
 const bySession = new WeakMap<Session, TransactionLevel>();
 const clients = new WeakSet<object>();
+const outermosts = new WeakMap<OperationTransaction, TransactionLevel>();
 
 /** Makes a level known, to be found from inside its session. */
 export function openLevel(
@@ -76,13 +77,22 @@ export function findLevel(pool: LifeguardPool): TransactionLevel | undefined {
   return undefined;
 }
 
-/** The level of this transaction of Prisma's whose callback this code is a part of, also when it is over. */
-export function levelHere(txId: unknown): TransactionLevel | undefined {
+/**
+ * The level that an operation belongs to, also when it is over: the innermost around this code in the same transaction of Prisma's;
+ * where the async context was lost, the outermost of the transaction, if it is known from an operation before.
+ */
+export function levelOf(transaction: OperationTransaction): TransactionLevel | undefined {
   for (let session = sessionHere(); session !== undefined; session = session.parent) {
     const level = bySession.get(session);
-    if (level !== undefined && level.txId === txId) return level;
+    if (level === undefined || level.txId !== transaction.id) continue;
+    outermosts.set(transaction, outermostOf(level));
+    return level;
   }
-  return undefined;
+  return outermosts.get(transaction);
+}
+
+function outermostOf(level: TransactionLevel): TransactionLevel {
+  return level.outer === undefined ? level : outermostOf(level.outer);
 }
 
 /** Whether the block, or one around it, has ended or is being rolled back. */
