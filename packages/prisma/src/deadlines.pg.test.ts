@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outsideSession, runSession } from '@lifeguard/core';
 import type { Session } from '@lifeguard/core';
+import type { LifeguardPool } from '@lifeguard/pg';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { rejectionOf, until, usePrisma } from '../test/rig.ts';
@@ -16,7 +17,7 @@ const forever = () => new Promise<never>(() => undefined);
 const lengthy = (tx: Tx) => tx.$queryRaw`select pg_sleep(30)::text`;
 
 type Tx = TransactionClient<Extended>;
-type Callback = (tx: Tx, session: Session) => Promise<unknown>;
+type Callback = (tx: Tx, session: Session, pool: LifeguardPool) => Promise<unknown>;
 
 /** Somebody else holds the table meanwhile. */
 async function withLock(work: () => PromiseLike<unknown>): Promise<unknown> {
@@ -30,13 +31,15 @@ async function withLock(work: () => PromiseLike<unknown>): Promise<unknown> {
   }
 }
 
-async function killItsBackend(tx: Tx): Promise<void> {
+async function killWhatRuns(pool: LifeguardPool): Promise<void> {
+  await until('it runs', () => pool.snapshot().leases[0]?.lastQuery?.includes('pg_sleep') === true);
+  await database.sql('select pg_terminate_backend($1)', [pool.snapshot().leases[0]?.backendPid]);
+}
+
+async function killItsBackend(tx: Tx, pool: LifeguardPool): Promise<void> {
   const [row] = await tx.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid`;
   await database.sql('select pg_terminate_backend($1)', [row?.pid]);
-  await until('the backend has gone', async () => {
-    const left = await database.sql('select 1 from pg_stat_activity where pid = $1', [row?.pid]);
-    return left.length === 0;
-  });
+  await until('the pool has noticed', () => pool.snapshot().used === 0);
 }
 
 /** What the callback does, and how the promise must end. */
@@ -54,27 +57,37 @@ const scenarios: [string, Callback, object | string][] = [
   ['a callback that never returns', forever, timedOut],
   ['an error in time', () => Promise.reject(new Error('mine')), 'mine'],
   [
+    'a backend that is ended under its query',
+    (tx, _, pool) => Promise.all([lengthy(tx), killWhatRuns(pool)]),
+    { code: 'P2010' },
+  ],
+  [
     'a socket that dies, then a query',
-    async (tx) => (await killItsBackend(tx), tx.user.count()),
+    async (tx, _, pool) => (await killItsBackend(tx, pool), tx.user.count()),
     { code: 'LG_CONNECTION_LOST' },
   ],
   [
     'a socket that dies, then an error of the callback',
-    async (tx) => (await killItsBackend(tx), Promise.reject(new Error('mine'))),
+    async (tx, _, pool) => (await killItsBackend(tx, pool), Promise.reject(new Error('mine'))),
     'mine',
   ],
-  ['a socket that dies, then the commit', killItsBackend, { code: 'LG_CONNECTION_LOST' }],
+  [
+    'a socket that dies, then the commit',
+    (tx, _, pool) => killItsBackend(tx, pool),
+    { code: 'LG_CONNECTION_LOST' },
+  ],
 ];
 
 describe('a managed transaction', () => {
   it.each(scenarios)('with %s ends in time, and leaves nothing behind', async (_, callback, expected) => {
     const { prisma, pool, backends } = database.make({ max: 1 });
     await prisma.user.count();
+    const timeoutMs = expected === timedOut ? LIMIT_MS : 20_000;
     const startedAt = performance.now();
     const error = await rejectionOf(
-      prisma.$managedTransaction({ timeoutMs: LIMIT_MS }, async (tx, session) => {
+      prisma.$managedTransaction({ timeoutMs }, async (tx, session) => {
         await tx.user.create({ data: { email: 'not kept' } });
-        return callback(tx, session);
+        return callback(tx, session, pool);
       }),
     );
     expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS + 2_000);
