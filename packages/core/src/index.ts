@@ -97,6 +97,7 @@ export type { CloseReason } from './pool-entry.ts';
 export type { PoolEvents } from './pool-events.ts';
 export type { PoolGlance } from './pool-glance.ts';
 export type { PoolSize } from './pool-capacity.ts';
+export { viewOptions } from './pool-options-view.ts';
 export type { PoolOptionsView } from './pool-options-view.ts';
 export type { PoolOptions, ReclaimPolicy, ResolvedPoolOptions } from './pool-options.ts';
 export { isPrintable, printable, printableInPlace } from './printable.ts';

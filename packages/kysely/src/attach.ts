@@ -2,6 +2,9 @@ import type { Kysely } from 'kysely';
 import { LifeguardError, formatHolder } from '@lifeguard/core';
 import type { HolderView, LeaseEnd, LeaseOwner, LeaseView } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
+import { AttachedPool } from './attached-pool.ts';
+import type { PoolBeneath } from './attached-pool.ts';
+import { CheckoutLog } from './checkout-log.ts';
 import { holdConnection, letGo } from './connection-holder.ts';
 import { hookExecutor } from './executor-hook.ts';
 import type { ConnectionGate } from './executor-hook.ts';
@@ -45,13 +48,17 @@ export class AttachedLifeguard implements Disposable, LeaseOwner {
   /** What it can do here, and what not. */
   readonly can: AttachedAbilities = CAN;
   readonly watch: Watch;
+  readonly #db: Kysely<unknown>;
   readonly #executor: object;
   readonly #unhook: () => void;
+  readonly #checkouts: CheckoutLog;
   #isAttached = true;
 
   /** Use {@link lifeguard}. */
   constructor(db: Kysely<unknown>, watch: Watch) {
     this.watch = watch;
+    this.#db = db;
+    this.#checkouts = new CheckoutLog(watch.options.clock);
     const executor = db.getExecutor();
     this.#executor = executor;
     this.#unhook = hookExecutor(executor, this.#pass);
@@ -70,6 +77,20 @@ export class AttachedLifeguard implements Disposable, LeaseOwner {
 
   snapshot(): WatchSnapshot {
     return this.watch.snapshot();
+  }
+
+  /**
+   * The instance as a pool that `serveAdmin`, `DatabaseHealth` and the like take. What only the pool beneath knows is read from it,
+   * by the names that `pg.Pool` has; it is only looked at.
+   *
+   * @example
+   * const pool = new pg.Pool({ connectionString });
+   * const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+   * const shown = lifeguard(db).asPool(pool);
+   * await serveAdmin({ pools: [shown] });
+   */
+  asPool(beneath: PoolBeneath): AttachedPool {
+    return new AttachedPool({ db: this.#db, watch: this.watch, checkouts: this.#checkouts, beneath });
   }
 
   /** What it can do here, and who holds connections, for people to read. */
@@ -104,7 +125,7 @@ export class AttachedLifeguard implements Disposable, LeaseOwner {
     if (!this.#isAttached) return next(consumer);
     const { tracker } = this.watch;
     const origin = tracker.origin();
-    return next(async (connection) => {
+    return this.#checkouts.follow(next, async (connection) => {
       const record = tracker.open(this, origin);
       const holder = holdConnection(connection, record);
       try {

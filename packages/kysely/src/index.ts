@@ -1,6 +1,8 @@
 export { AttachedLifeguard, lifeguard } from './attach.ts';
 export type { AnyInstance } from './any-instance.ts';
 export type { AttachedAbilities } from './attach.ts';
+export { AttachedPool } from './attached-pool.ts';
+export type { PoolBeneath } from './attached-pool.ts';
 export { CommitRolledBackError } from './commit-rolled-back-error.ts';
 export type { FailedStatement } from './commit-rolled-back-error.ts';
 export type {
