@@ -55,7 +55,10 @@ export async function startService({ database: settings }: Settings, port: numbe
 
 async function drain(server: Server, limitMs: number): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), limitMs);
+  // A client that keeps its connection open for the next request would hold us up.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
   await new Promise((resolve) => server.close(resolve));
+  clearInterval(sweep);
   clearTimeout(timer);
 }
 
