@@ -38,7 +38,11 @@ export default defineConfig({
         test: {
           name: 'postgres',
           setupFiles: ['./scripts/tests.setup.ts', './test/leaks.setup.ts'],
-          include: ['packages/*/src/**/*.pg.test.ts', 'test/**/*.test.ts', 'examples/*/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.pg.test.ts',
+            'test/**/*.test.ts',
+            'examples/kysely-http/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', 'test/{bench,overload,simulation,faults}/**'],
           globalSetup: ['./test/postgres.setup.ts', './packages/prisma/test/generated.setup.ts'],
           testTimeout: 20_000,
