@@ -1,32 +1,26 @@
 // Packs every published package as a user would receive it, and looks at the result.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, run, runPnpm } from './node-process.mjs';
+import { run } from './node-process.mjs';
+import {
+  buildPackages,
+  type Manifest,
+  packPackage,
+  publishedFolders,
+  readManifest,
+} from './pack-packages.ts';
 import { runTool, type StepResult } from './tool.ts';
 
-interface Manifest {
-  readonly name: string;
-  readonly private?: boolean;
-  readonly exports?: unknown;
-}
-
 export async function checkPackages(): Promise<StepResult> {
-  const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
-  const published = folders.filter((folder) => readManifest(folder).private !== true);
-  // A clean build: what a deleted or renamed source left in dist must not be packed.
-  for (const folder of published) rmSync(join(folder, 'dist'), { recursive: true, force: true });
-  const build = await runTool('tsc', [
-    '-b',
-    ...published.map((folder) => join(folder, 'tsconfig.build.json')),
-  ]);
+  const build = await buildPackages({ clean: true });
   if (!build.ok) return build;
 
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-pack-'));
   try {
     const problems: string[] = [];
-    for (const folder of published) {
+    for (const folder of publishedFolders()) {
       for (const problem of await checkPackage(folder, directory)) {
         problems.push(`${readManifest(folder).name}: ${problem}`);
       }
@@ -38,10 +32,7 @@ export async function checkPackages(): Promise<StepResult> {
 }
 
 async function checkPackage(folder: string, directory: string): Promise<string[]> {
-  const tarball = join(directory, `${readManifest(folder).name.replaceAll(/[@/]/g, '_')}.tgz`);
-  const packed = await runPnpm(['--dir', folder, 'pack', '--out', tarball]);
-  if (packed.code !== 0) return [`pnpm pack failed\n${packed.output}`];
-
+  const tarball = await packPackage(folder, directory);
   const contents = await unpack(tarball, directory);
   const problems = contents.files.filter(isStray).map((file) => `packs ${file}`);
   const targets = exportTargets(contents.manifest.exports);
@@ -62,13 +53,15 @@ async function checkPackage(folder: string, directory: string): Promise<string[]
   return problems;
 }
 
-/** All that is ever published: code, its types and maps, and the few texts beside it. */
+/** All that is ever published: code, its types and maps, and the few texts beside it; and templates, which are copied as they are. */
 const PUBLISHED =
   /^(?:package\.json|README\.md|LICENSE|settings\.schema\.json|prometheus\/alerts\.yaml|grafana\/lifeguard\.json|(?:dist|src)\/(?:[\w-]+\/)*[\w-]+(?:\.d)?\.(?:js|ts)(?:\.map)?)$/;
+const TEMPLATE =
+  /^templates\/[\w-]+\/(?:package\.json|README\.md|settings\.yaml|tsconfig\.json|gitignore|\.env\.example|src\/[\w-]+(?:\.test)?\.ts)$/;
 
 /** Whether a file has no business in a package: tests, fixtures, settings, whatever was left lying about. */
 export function isStray(file: string): boolean {
-  return !PUBLISHED.test(file);
+  return !PUBLISHED.test(file) && !TEMPLATE.test(file);
 }
 
 async function unpack(tarball: string, directory: string) {
@@ -87,8 +80,4 @@ function exportTargets(exports: unknown): string[] {
   if (typeof exports === 'string') return [exports];
   if (typeof exports !== 'object' || exports === null) return [];
   return Object.values(exports).flatMap(exportTargets);
-}
-
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }

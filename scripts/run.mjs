@@ -19,6 +19,7 @@ const TASKS = {
   mutants: 'test/simulation/mutants/run.ts',
   bench: 'test/bench/run.ts',
   faults: 'test/faults/main.ts',
+  templates: 'scripts/pack-templates.ts',
   'bench:overload': 'test/overload/bench.ts',
 };
 

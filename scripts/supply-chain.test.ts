@@ -139,6 +139,8 @@ describe('security rule 8: what is installed with our packages', () => {
     'LICENSE',
     'prometheus/alerts.yaml',
     'grafana/lifeguard.json',
+    'templates/fastify-kysely/src/app.test.ts',
+    'templates/fastify-kysely/.env.example',
   ])('%s may be among it', (file) => expect(isStray(file)).toBe(false));
 
   test.each([
@@ -154,5 +156,7 @@ describe('security rule 8: what is installed with our packages', () => {
     'node_modules/a/index.js',
     'src/dump.heapsnapshot',
     'src/side-result.fixture.ts',
+    'templates/fastify-kysely/.env',
+    'templates/fastify-kysely/node_modules/a/index.js',
   ])('%s may not', (file) => expect(isStray(file)).toBe(true));
 });

@@ -32,7 +32,8 @@ function withoutComments(text: string): string {
 
 describe('every package', () => {
   test.each(readdirSync(join(root, 'packages')))('%s has a README that starts with its name', (name) => {
-    expect(read(`packages/${name}/README.md`)).toMatch(new RegExp(`^# @lifeguard/${name}\n`));
+    const manifest = JSON.parse(read(`packages/${name}/package.json`)) as { name: string };
+    expect(read(`packages/${name}/README.md`)).toMatch(new RegExp(`^# ${manifest.name}\n`));
   });
 });
 
@@ -54,6 +55,30 @@ describe('core', () => {
     const target = resolve(root, dirname(file), specifier);
     return specifier.startsWith('.') && target.startsWith(join(root, 'packages/core/src/'));
   }
+});
+
+describe('templates', () => {
+  const templates = ['batch-worker', 'express-kysely', 'fastify-kysely', 'hono-managed'];
+
+  test.each(templates)('%s says what it is, and is tested', (name) => {
+    const own = files.filter((file) => file.startsWith(`examples/${name}/`));
+    for (const file of ['README.md', 'settings.yaml', '.env.example', 'package.json'])
+      expect(own).toContain(`examples/${name}/${file}`);
+    expect(own.some((file) => file.endsWith('.test.ts'))).toBe(true);
+  });
+
+  // Each is complete by itself, so what they share is there several times.
+  test.each([
+    ['shutdown.ts', templates],
+    ['dev.ts', templates],
+    ['testing.ts', templates],
+    ['close-server.ts', templates.filter((name) => name !== 'batch-worker')],
+    ['log.ts', ['kysely-http', ...templates.filter((name) => name !== 'fastify-kysely')]],
+    ['problem.ts', ['fastify-kysely', 'hono-managed']],
+  ])('%s is the same in all that have it', (file, among) => {
+    const versions = among.map((name) => read(`examples/${name}/src/${file}`));
+    expect(new Set(versions).size).toBe(1);
+  });
 });
 
 test('every error code has a heading in docs/errors.md, and every heading there a code', () => {
