@@ -29,7 +29,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'test/{bench,overload,simulation}/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', '**/*.pg.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.pg.test.ts', 'scripts/templates/**'],
           // No test waits for time; a property test of many runs must not fail because the machine is busy.
           testTimeout: 60_000,
         },
@@ -57,6 +57,17 @@ export default defineConfig({
           // Each server has its own faults; what is bounded in time is bounded by the verdict of a row.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'templates',
+          setupFiles: './scripts/tests.setup.ts',
+          include: ['scripts/templates/**/*.test.ts'],
+          globalSetup: './scripts/templates/setup.ts',
+          // Each installs from the registry, and runs its own tests.
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
         },
       },
     ],

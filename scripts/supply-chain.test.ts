@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isStray } from './check-packages.ts';
 import { root } from './node-process.mjs';
+import { installOptions } from './templates/project.ts';
 
 type Names = Readonly<Record<string, string>>;
 
@@ -53,6 +54,13 @@ describe('security rule 8: an installation', () => {
     expect(Number(minutes)).toBeGreaterThanOrEqual(3 * 24 * 60);
     expect(workspace).not.toMatch(/^(?:minimumReleaseAgeExclude|trustPolicyExclude)/m);
     expect(workspace).toMatch(/^trustPolicy: no-downgrade$/m);
+  });
+
+  test('of a template, in its test, runs no scripts and takes nothing younger either', () => {
+    const options = installOptions(Date.parse('2026-01-10T12:00:00Z'));
+    expect(options).toEqual(
+      expect.arrayContaining(['--ignore-scripts', '--before=2026-01-07T12:00:00.000Z']),
+    );
   });
 
   test('runs the scripts of a few packages, none of which is installed with ours', () => {

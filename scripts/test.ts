@@ -26,6 +26,7 @@ const steps: Readonly<Record<string, () => Promise<StepResult>>> = {
   faults: () => vitest('faults'),
   'pg-pool': () => runSuite('test/pg-pool-suite/run.ts'),
   packages: checkPackages,
+  templates: () => vitest('templates'),
 };
 
 const chosen = process.argv.slice(2);
