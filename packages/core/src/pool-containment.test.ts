@@ -263,6 +263,15 @@ describe('a close that takes other connections with it', () => {
     expect(pool.counts()).toMatchObject({ idle: 0, closing: 0 });
   });
 
+  it('does not confuse a resize', async () => {
+    const { pool, take } = makePool({ size: 3 }, new Tunnel());
+    for (const lease of await take(3)) lease.release();
+    pool.resize({ size: 2 });
+    await settle();
+    pool.audit();
+    expect(pool.counts()).toMatchObject({ idle: 0, closing: 0, max: 2 });
+  });
+
   it.each([
     ['idle timeout', { idleTimeoutMs: 1_000 }, 1_000],
     ['keepalive', { keepaliveMs: 1_000 }, 1_000],
