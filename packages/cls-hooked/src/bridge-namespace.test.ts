@@ -1,7 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Session, beginScope, contextStorage, currentSession, runScope, runSession } from '@lifeguard/core';
+import {
+  Session,
+  beginScope,
+  contextStorage,
+  currentSession,
+  runOperation,
+  runScope,
+  runSession,
+} from '@lifeguard/core';
 import { ManualClock } from '@lifeguard/core/testing';
 import { BOTH, freshNamespace } from '../test-support/both.ts';
 import type { ClsNamespace } from '../test-support/both.ts';
@@ -51,6 +59,20 @@ describe.each(BOTH)('a bridge to a namespace of %s', (_, cls) => {
         expect(shown()?.name).toBe('outer');
       });
       expect(shown()).toBeUndefined();
+    });
+
+    test('keeps what a data layer says of the operation, where the session that was entered is inside its own', async () => {
+      await runSession({ name: 'outer' }, (outer) =>
+        runOperation({ label: 'User.findMany', stack: undefined }, () => {
+          const inner = new Session({ name: 'inner' }, outer);
+          bridge.enter(inner);
+          expect(contextStorage().getStore()).toMatchObject({
+            session: inner,
+            operation: { label: 'User.findMany' },
+          });
+          inner.end();
+        }),
+      );
     });
 
     test('shows what a stranger has named as it may be printed', async () => {

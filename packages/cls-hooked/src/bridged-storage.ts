@@ -59,10 +59,12 @@ export class BridgedStorage implements ContextStorage {
  */
 function withCarried(carried: Session, store: AsyncContext | undefined): AsyncContext | undefined {
   const own = notEnded(store?.session);
-  if (own === undefined) return { session: carried, holding: store?.holding };
+  if (own === undefined) return { holding: undefined, ...store, session: carried };
   if (isAround(carried, own)) return store;
-  // A stranger's lease is not held by this code.
-  return { session: carried, holding: isAround(own, carried) ? store?.holding : undefined };
+  // A stranger's lease is not held by this code, nor is it part of a stranger's operation.
+  return isAround(own, carried)
+    ? { holding: undefined, ...store, session: carried }
+    : { session: carried, holding: undefined };
 }
 
 function notEnded(session: Session | undefined): Session | undefined {
