@@ -12,11 +12,14 @@ export interface DebianPrograms {
   readonly prometheus: string | undefined;
   /** What checks text for Prometheus. */
   readonly promtool: string | undefined;
+  /** The server; what it needs beside, its system tables, comes with it. */
+  readonly mariadb: string | undefined;
 }
 
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'];
 const PROMETHEUS = ['/usr/bin/prometheus', '/usr/local/bin/prometheus'];
 const PROMTOOL = ['/usr/bin/promtool', '/usr/local/bin/promtool'];
+const MARIADB = ['/usr/sbin/mariadbd'];
 const POSTGRES = '/usr/lib/postgresql';
 const LIBRARIES = '/usr/lib';
 
@@ -36,6 +39,7 @@ export function findDebianPrograms(): DebianPrograms {
       .find((file) => existsSync(file)),
     prometheus: PROMETHEUS.find(isProgram),
     promtool: PROMTOOL.find(isProgram),
+    mariadb: MARIADB.find(isProgram),
   };
 }
 

@@ -10,6 +10,7 @@ const PACKAGE: Readonly<Record<keyof DebianPrograms, string>> = {
   faketime: 'libfaketime',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  mariadb: 'mariadb-server-core',
 };
 
 /**
