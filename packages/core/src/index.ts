@@ -72,7 +72,7 @@ export { formatHolder, groupHolders } from './holders.ts';
 export { enterHolding, whileHolding } from './holding.ts';
 export type { Holding, HoldingMark } from './holding.ts';
 export type { Evidence, LeakThresholds } from './leak-detector.ts';
-export { placeOfLease, serverTimeoutError } from './lease-errors.ts';
+export { leaseRevokedError, placeOfLease, serverTimeoutError } from './lease-errors.ts';
 export { adviseOnLease, describeLease, formatLeakReport } from './leak-report.ts';
 export type { LeakReport, ReturnedLate } from './leak-report.ts';
 export type { LeaseEnd, LeaseOrigin, LeaseOwner, LeaseRecord, LeaseState } from './lease-record.ts';

@@ -3,6 +3,7 @@ import { besideStream, commandAsText, usedAfterRelease } from './joined-errors.t
 import { LeaseConnection } from './lease-connection.ts';
 import { JoinedTransaction } from './joined-transaction.ts';
 import { transactionIsOver } from './own-transaction.ts';
+import { stopRunning } from './stop-running.ts';
 import { isUndone, placeConnection } from './transaction-level.ts';
 import type { TransactionLevel } from './transaction-level.ts';
 import type { TransactionSettings } from './transaction-settings.ts';
@@ -76,7 +77,7 @@ export class JoinedConnection implements DatabaseConnection {
   /** The code that goes on from here, without an `await` in between, is in the savepoint. */
   async begin(settings: TransactionSettings): Promise<void> {
     this.#assertNotStreaming();
-    this.#transaction = new JoinedTransaction(this.#outer, settings, () => this.#cancelRunning());
+    this.#transaction = new JoinedTransaction(this.#outer, settings, () => stopRunning(this.#busy));
     placeConnection(this, this.#transaction.level);
     await this.#transaction.begin();
   }
@@ -108,16 +109,6 @@ export class JoinedConnection implements DatabaseConnection {
   #leave(): void {
     this.#transaction = undefined;
     placeConnection(this, this.#outer);
-  }
-
-  /** Stops what runs now, where the dialect is ours; elsewhere the query runs to its end. Never rejects. */
-  async #cancelRunning(): Promise<void> {
-    if (!(this.#busy instanceof LeaseConnection)) return;
-    try {
-      await this.#busy.cancelQuery();
-    } catch {
-      // The lease is over, and the query with it.
-    }
   }
 
   async *#stream<R>(

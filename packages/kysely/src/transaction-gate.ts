@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from 'kysely';
 import type { ConnectionGate, Consumer } from './executor-hook.ts';
 import { LeaseConnection } from './lease-connection.ts';
+import { stopRunning } from './stop-running.ts';
 import type { FailedStatement } from './commit-rolled-back-error.ts';
 
 /**
@@ -71,14 +72,9 @@ export class TransactionGate {
     return this.#privileged('ahead', fn);
   }
 
-  /** Stops what the block is running now, where the dialect is ours; elsewhere the query runs to its end. */
+  /** Stops what the block is running now, where that can be done; elsewhere the query runs to its end. Never rejects. */
   async cancelRunning(): Promise<void> {
-    if (this.#running === 0 || !(this.#connection instanceof LeaseConnection)) return;
-    try {
-      await this.#connection.cancelQuery();
-    } catch {
-      // The lease is over, and the query with it.
-    }
+    if (this.#running > 0) await stopRunning(this.#connection);
   }
 
   #privileged<T>(privilege: 'ahead' | 'always', fn: () => T): T {
