@@ -10,6 +10,9 @@ import { createDatabase } from '@lifeguard/testing';
 import type { TestDatabase } from '@lifeguard/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describeWith } from '../support/describe-with.ts';
+import { startMariaDb } from '../support/mariadb.ts';
+import type { MariaDb } from '../support/mariadb.ts';
 import { makeModule, offersOf } from './make-module.ts';
 import { PageWorld } from './page-world.ts';
 import { isAsSaid, readBlocks, sidesOf } from './read-blocks.ts';
@@ -19,8 +22,12 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Pages of which every block is run; of a folder, or one by one. */
 const PAGES = [
   ...readdirSync(join(ROOT, 'docs/guide')).map((name) => join('guide', name)),
-  ...['drizzle', 'knex', 'mikro-orm', 'typeorm'].map((name) => join('data-layers', `${name}.md`)),
+  ...['drizzle', 'knex', 'mikro-orm', 'other-databases', 'typeorm'].map((name) =>
+    join('data-layers', `${name}.md`),
+  ),
 ];
+/** What a block is given that is to run on a server of MySQL; it names it. */
+const MYSQL_URL = 'MYSQL_URL';
 const RUN = join(import.meta.dirname, '.run');
 const CONTEXT = readFileSync(join(import.meta.dirname, 'context.ts'), 'utf8');
 const OFFERS = offersOf(CONTEXT);
@@ -77,24 +84,24 @@ describe.each(pages)('$name', ({ name, blocks }) => {
     await database.drop();
   });
 
-  it.each(blocks)('line $line: $language', async (block) => {
+  const runIn = async (place: PageWorld, block: Block): Promise<void> => {
     const { language, text, output } = block;
     let printed = '';
     switch (language) {
       case 'ts':
       case 'diff':
         for (const [program] of programsOf(block)) {
-          const result = await world.runModule(pathOf(name, program));
+          const result = await place.runModule(pathOf(name, program));
           expect(result.error).toBeUndefined();
           printed += result.output;
         }
         break;
       case 'sh':
-        printed = await world.runShell(withoutInstall(text));
+        printed = await place.runShell(withoutInstall(text));
         break;
       case 'yaml':
         parseSettings(text, { env: { DATABASE_URL: database.url } });
-        world.writeFile('settings.yaml', text);
+        place.writeFile('settings.yaml', text);
         break;
       case 'sql':
         await execute(database.url, text);
@@ -103,6 +110,25 @@ describe.each(pages)('$name', ({ name, blocks }) => {
         throw new Error(`nobody runs a block of ${language}`);
     }
     if (output !== undefined && !isAsSaid(printed, output)) expect(printed).toBe(output);
+  };
+
+  const onMysql = blocks.filter(({ text }) => text.includes(MYSQL_URL));
+  it.each(blocks.filter((block) => !onMysql.includes(block)))('line $line: $language', (block) =>
+    runIn(world, block),
+  );
+  if (onMysql.length === 0) return;
+  describeWith('mariadb', 'on MySQL', () => {
+    let server: MariaDb;
+    let ownWorld: PageWorld;
+    beforeAll(async () => {
+      server = await startMariaDb();
+      ownWorld = new PageWorld(database.url, { [MYSQL_URL]: server.url });
+    });
+    afterAll(async () => {
+      await ownWorld[Symbol.asyncDispose]();
+      await server.stop();
+    });
+    it.each(onMysql)('line $line: $language', (block) => runIn(ownWorld, block));
   });
 });
 

@@ -19,7 +19,7 @@ export class PageWorld implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #environment: NodeJS.ProcessEnv;
 
-  constructor(databaseUrl: string) {
+  constructor(databaseUrl: string, environment: NodeJS.ProcessEnv = {}) {
     this.directory = mkdtempSync(join(tmpdir(), 'lg-guide-'));
     const bin = join(this.directory, 'bin');
     const runtime = join(this.directory, 'run');
@@ -31,6 +31,7 @@ export class PageWorld implements AsyncDisposable {
     const nodeDirectory = join(process.execPath, '..');
     const path = [bin, BIN, nodeDirectory, process.env['PATH']].join(delimiter);
     this.#environment = {
+      ...environment,
       PATH: path,
       HOME: this.directory,
       // Applications that run here for other reasons are none of this page's.
