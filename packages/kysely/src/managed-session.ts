@@ -16,7 +16,7 @@ export type SessionCallback<DB, T> = (db: Kysely<DB>, session: Session) => Promi
  * the whole pool.
  *
  * At the deadline the promise rejects with `LG_SESSION_TIMEOUT`, whether or not `fn` ever returns; with `LifeguardDialect`
- * running queries are cancelled and connections taken back, with another dialect they are not. A connection that is still
+ * running queries are cancelled and connections taken back, with another dialect only where `cancel` says so. A connection that is still
  * held when `fn` has returned in time (a stream that nobody finishes) is not taken back, but reported as a leak;
  * {@link openSession} takes it back. Rejects with what `fn` rejects with, or with the reason of an aborted `signal`.
  *
