@@ -1,9 +1,8 @@
 import { CompiledQuery, createQueryId } from 'kysely';
 import type { DatabaseConnection, Driver } from 'kysely';
-import { LifeguardError, outsideAsyncContext } from '@lifeguard/core';
+import { LifeguardError, Mutex, outsideAsyncContext } from '@lifeguard/core';
 import type { Clock } from '@lifeguard/core';
 import type { Execute } from './connection-holder.ts';
-import { Mutex } from './mutex.ts';
 
 /** Kysely makes a connection for each; a deadline that a hundred queries miss at once must not make a hundred. */
 const AT_ONCE = 4;
