@@ -3,7 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { chown, mkdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
@@ -12,6 +11,8 @@ import { GuardedDirectory } from '../../packages/testing/src/guarded-directory.t
 import { unprivilegedUser } from '../../packages/testing/src/unprivileged-user.ts';
 import type { UnixUser } from '../../packages/testing/src/unprivileged-user.ts';
 import { findDebianPrograms } from './debian.ts';
+import { endProcess, hasEnded } from './end-process.ts';
+import { freePort } from './free-port.ts';
 
 export interface MariaDb extends AsyncDisposable {
   /** Database `lifeguard`, by a user who may do anything. */
@@ -78,7 +79,7 @@ class RunningMariaDb implements MariaDb {
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= endProcess(this.#child).then(() => this.#directory.remove());
+    this.#stopped ??= endProcess(this.#child, stopLimitMs).then(() => this.#directory.remove());
     return this.#stopped;
   }
 
@@ -137,7 +138,7 @@ async function startOnFreePort(place: Place): Promise<MariaDb> {
       await ready(server, child);
       return server;
     } catch (cause) {
-      await endProcess(child);
+      await endProcess(child, stopLimitMs);
       const log = await readFile(join(place.directory.path, 'log'), 'utf8');
       if (log.includes('Address already in use') && attempt < portAttempts) continue;
       throw new Error(`MariaDB did not start on port ${port}:\n${log}`, { cause });
@@ -179,31 +180,4 @@ async function ready(server: MariaDb, child: ChildProcess): Promise<void> {
     }
   }
   throw new Error(`it was not ready within ${startLimitMs} ms`, { cause: last });
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
-  child.ref();
-  const exited = once(child, 'exit');
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    child.kill(signal);
-    await Promise.race([exited, delay(stopLimitMs, undefined, { ref: false })]);
-    if (hasEnded(child)) return;
-  }
-  await exited;
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Free a moment ago: another process may be quicker, hence the attempts above. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port');
-  return address.port;
 }

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { chown, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -11,6 +9,8 @@ import { GuardedDirectory } from '../../packages/testing/src/guarded-directory.t
 import { unprivilegedUser } from '../../packages/testing/src/unprivileged-user.ts';
 import type { UnixUser } from '../../packages/testing/src/unprivileged-user.ts';
 import { findDebianPrograms } from './debian.ts';
+import { endProcess, hasEnded } from './end-process.ts';
+import { freePort } from './free-port.ts';
 import { pgBouncerConfig, userList } from './pgbouncer-config.ts';
 import type { PgBouncerOptions } from './pgbouncer-config.ts';
 
@@ -110,7 +110,7 @@ class RunningPgBouncer implements PgBouncer {
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= endProcess(this.#child).then(() => this.#directory.remove());
+    this.#stopped ??= endProcess(this.#child, stopLimitMs).then(() => this.#directory.remove());
     return this.#stopped;
   }
 
@@ -128,7 +128,7 @@ async function startOnFreePort(place: Place, options: PgBouncerOptions): Promise
       await ready(pooler);
       return pooler;
     } catch (cause) {
-      await endProcess(child);
+      await endProcess(child, stopLimitMs);
       const log = await pooler.readLog();
       if (log.includes('in use') && attempt < portAttempts) continue;
       throw new Error(`PgBouncer did not start on port ${port}:\n${log}`, { cause });
@@ -177,33 +177,4 @@ async function ready(pooler: PgBouncer): Promise<void> {
     }
   }
   throw new Error(`it was not ready within ${startLimitMs} ms`, { cause: last });
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || hasEnded(child)) return;
-  child.ref();
-  const exited = once(child, 'exit');
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    child.kill(signal);
-    // One that is stopped does not hear it.
-    child.kill('SIGCONT');
-    await Promise.race([exited, delay(stopLimitMs, undefined, { ref: false })]);
-    if (hasEnded(child)) return;
-  }
-  await exited;
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Free a moment ago: another process may be quicker, hence the attempts above. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port');
-  return address.port;
 }
