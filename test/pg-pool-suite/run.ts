@@ -1,5 +1,6 @@
-// Runs the test suite that ships with pg-pool, unchanged, against LifeguardPool:  node test/pg-pool-suite/run.ts
-// It fails on a failing test that differences.ts does not explain, and on an explained one that passes.
+// Runs the test suite that ships with pg-pool, unchanged:  node test/pg-pool-suite/run.ts
+// Once against LifeguardPool, where it fails on a failing test that differences.ts does not explain, and on an explained one that
+// passes; and once against pg-pool itself while watchPool() watches it, where all must pass.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { createDatabase, databaseFromEnvironment, startPostgres } from '@lifeguard/testing';
 import { DIFFERENCES } from './differences.ts';
+import type { Difference } from './differences.ts';
 
 interface MochaTest {
   readonly fullTitle: string;
@@ -26,19 +28,44 @@ const here = import.meta.dirname;
 const resolve = createRequire(import.meta.url).resolve;
 const limitMs = 180_000;
 
-// Several of its tests give the server some tens of milliseconds: on a busy machine one of them may fail for that alone.
-let result = compare(await runMocha());
-if (result.failed.size > 0) {
-  console.log(`trying again, since these failed: ${[...result.failed.keys()].join('; ')}\n`);
-  result = compare(await runMocha());
+/** What stands where the suite expects pg-pool, and what may fail then. */
+interface Subject {
+  readonly title: string;
+  readonly shim: string;
+  readonly differences: Readonly<Record<string, Difference>>;
 }
-for (const [title, why] of result.failed) console.log(`FAILED  ${title}\n${why}\n`);
-for (const title of result.explained) console.log(`differs ${title}\n        ${DIFFERENCES[title]?.reason}`);
-console.log(
-  `${result.explained.length} explained differences, ${result.skipped} skipped by the suite itself`,
-);
-console.log(`${result.passed} passed, ${result.failed.size} failed`);
-process.exitCode = result.failed.size > 0 ? 1 : 0;
+
+const SUBJECTS: readonly Subject[] = [
+  { title: 'LifeguardPool', shim: 'pool-shim.cjs', differences: DIFFERENCES },
+  { title: 'pg-pool, watched', shim: 'watched-shim.cjs', differences: {} },
+];
+
+let passed = 0;
+let failed = 0;
+for (const subject of SUBJECTS) {
+  const result = await judge(subject);
+  passed += result.passed;
+  failed += result.failed.size;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function judge(subject: Subject): Promise<Comparison> {
+  // Several of its tests give the server some tens of milliseconds: on a busy machine one of them may fail for that alone.
+  let result = compare(await runMocha(subject.shim), subject.differences);
+  if (result.failed.size > 0) {
+    console.log(`trying again, since these failed: ${[...result.failed.keys()].join('; ')}\n`);
+    result = compare(await runMocha(subject.shim), subject.differences);
+  }
+  console.log(`${subject.title}:`);
+  for (const [title, why] of result.failed) console.log(`FAILED  ${title}\n${why}\n`);
+  for (const title of result.explained)
+    console.log(`differs ${title}\n        ${subject.differences[title]?.reason}`);
+  console.log(
+    `${result.passed} tests pass; ${result.explained.length} explained differences, ${result.skipped} skipped by the suite itself\n`,
+  );
+  return result;
+}
 
 interface Comparison {
   readonly passed: number;
@@ -48,29 +75,29 @@ interface Comparison {
   readonly failed: ReadonlyMap<string, string>;
 }
 
-function compare(report: MochaReport): Comparison {
+function compare(report: MochaReport, differences: Subject['differences']): Comparison {
   // A test that fails twice (`done` called again) is listed twice.
   const failures = new Map(
     report.failures.map(({ fullTitle, err }) => [fullTitle, err.stack ?? err.message ?? '']),
   );
-  const failed = new Map([...failures].filter(([title]) => !(title in DIFFERENCES)));
-  for (const [title, { maySucceed }] of Object.entries(DIFFERENCES)) {
+  const failed = new Map([...failures].filter(([title]) => !(title in differences)));
+  for (const [title, { maySucceed }] of Object.entries(differences)) {
     if (!failures.has(title) && maySucceed !== true)
       failed.set(title, 'listed as a difference, but did not fail');
   }
   return {
     passed: report.passes.filter(({ fullTitle }) => !failures.has(fullTitle)).length,
     skipped: report.pending.length,
-    explained: Object.keys(DIFFERENCES).filter((title) => failures.has(title)),
+    explained: Object.keys(differences).filter((title) => failures.has(title)),
     failed,
   };
 }
 
-async function runMocha(): Promise<MochaReport> {
+async function runMocha(shim: string): Promise<MochaReport> {
   const url = databaseFromEnvironment();
   await using server = url === undefined ? await startPostgres() : undefined;
   await using database = await createDatabase(url ?? (server?.url as string));
-  const directory = await layOut();
+  const directory = await layOut(shim);
   try {
     const output = join(directory, 'report.json');
     const mocha = join(dirname(resolve('mocha/package.json')), 'bin', 'mocha.js');
@@ -105,10 +132,10 @@ async function runMocha(): Promise<MochaReport> {
 }
 
 /** A folder like an unpacked pg-pool, with ours in place of its index.js. */
-async function layOut(): Promise<string> {
+async function layOut(shim: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'lifeguard-pg-pool-suite-'));
   await cp(join(dirname(resolve('pg-pool-suite')), 'test'), join(directory, 'test'), { recursive: true });
-  await copyFile(join(here, 'pool-shim.cjs'), join(directory, 'index.js'));
+  await copyFile(join(here, shim), join(directory, 'index.js'));
   await symlink(join(dirname(here), 'node_modules'), join(directory, 'node_modules'), 'junction');
   return directory;
 }

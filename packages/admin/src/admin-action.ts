@@ -28,11 +28,11 @@ export function actionOf(
 ): ((options: ActionArguments) => unknown) | undefined {
   switch (action) {
     case 'evict':
-      return () => pool.evict();
+      return pool.evict && (() => pool.evict?.());
     case 'suspend':
-      return () => pool.suspend();
+      return pool.suspend && (() => pool.suspend?.());
     case 'resume':
-      return () => pool.resume();
+      return pool.resume && (() => pool.resume?.());
     case 'reclaim':
       return pool.reclaim && (() => pool.reclaim?.());
     case 'resize':

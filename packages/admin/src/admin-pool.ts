@@ -27,7 +27,7 @@ type Count = number | undefined;
 
 /**
  * What is shown and acted upon: the part of a pool that is needed, by its shape. `LifeguardPool` and the core's `Pool` have
- * it. A method that is left out makes its route answer 501.
+ * it, and what `watchPool` makes of a `pg.Pool` has what can be done there. A method that is left out makes its route answer 501.
  */
 export interface AdminPool {
   readonly name: string;
@@ -35,10 +35,10 @@ export interface AdminPool {
   /** Advice. Bounded in time; a promise that settles later is not waited for. */
   diagnostics?(): PoolDiagnostics | Promise<PoolDiagnostics>;
   /** Replaces all connections. */
-  evict(): unknown;
+  evict?(): unknown;
   /** Grants nothing until `resume`. */
-  suspend(): unknown;
-  resume(): unknown;
+  suspend?(): unknown;
+  resume?(): unknown;
   /** Takes back what is suspected of being leaked; answers how many that were. */
   reclaim?(): Count | Promise<Count>;
   resize?(to: PoolResize): unknown;

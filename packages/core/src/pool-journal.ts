@@ -134,11 +134,14 @@ export class PoolJournal<C> {
     this.#tell('timeout', { pool: this.#pool, error });
   }
 
-  connected(entry: PoolEntry<C>, connection: C, tookMs: number): void {
+  /** Of a pool that is not ours nobody may know how long it took. */
+  connected(entry: Pick<PoolEntry<C>, 'id'>, connection: C, tookMs: number | undefined): void {
     this.#counters.connected += 1;
-    this.createTime.record(tookMs);
-    this.durations.note('create', tookMs);
-    this.#tell('connect', { pool: this.#pool, connection, entryId: entry.id, tookMs });
+    if (tookMs !== undefined) {
+      this.createTime.record(tookMs);
+      this.durations.note('create', tookMs);
+    }
+    this.#tell('connect', { pool: this.#pool, connection, entryId: entry.id, tookMs: tookMs ?? 0 });
   }
 
   connectFailed(error: unknown, attempts: number): void {
@@ -155,7 +158,11 @@ export class PoolJournal<C> {
   }
 
   /** A connection is no longer the pool's. One that was never opened leaves without a word. */
-  left({ connection, id }: PoolEntry<C>, reason: CloseReason, error?: Error): void {
+  left(
+    { connection, id }: Pick<PoolEntry<C>, 'connection' | 'id'>,
+    reason: CloseReason,
+    error?: Error,
+  ): void {
     if (connection === undefined) return;
     this.#counters.closed += 1;
     const pool = this.#pool;

@@ -4,29 +4,14 @@ import type {
   HolderView,
   LeakReport,
   LeaseView,
-  PoolOptions,
   ResolvedPoolOptions,
   ReturnedLate,
   SiteView,
+  WatchOptions as CoreWatchOptions,
 } from '@lifeguard/core';
 
 /** What can be chosen where connections are watched, but made by somebody else. The names and defaults of a pool. */
-export interface WatchOptions
-  extends Pick<
-    PoolOptions,
-    | 'name'
-    | 'leakThresholdMs'
-    | 'idleThresholdMs'
-    | 'orphanGraceMs'
-    | 'adaptiveThreshold'
-    | 'monitorIntervalMs'
-    | 'reportIntervalMs'
-    | 'maxSites'
-    | 'sessionTimeoutMs'
-    | 'stacks'
-    | 'logger'
-    | 'clock'
-  > {
+export interface WatchOptions extends CoreWatchOptions {
   /**
    * How many connections the pool beneath has; shown in reports. Left out, they say only how many are in use.
    */

@@ -7,6 +7,7 @@ import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import { endedByLimit } from './ended-by-limit.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
+import { hasQueuedQueries } from './has-queued-queries.ts';
 import type { PoolerWatch } from './pooler-watch.ts';
 import { callbackOf, readQueryCall } from './query-call.ts';
 import type { QueryCall } from './query-call.ts';
@@ -265,13 +266,7 @@ export class PgConnection {
   #hasQueries(): boolean {
     const { client } = this;
     if (client.readyForQuery === undefined) return false;
-    return !client.readyForQuery || this.#hasQueued();
-  }
-
-  /** Whether queries wait behind the one that the server answers now. */
-  #hasQueued(): boolean {
-    const { _queryQueue: queued, _sentQueryQueue: sent } = this.client;
-    return (queued !== undefined && queued.length > 0) || (sent !== undefined && sent.length > 0);
+    return !client.readyForQuery || hasQueuedQueries(client);
   }
 
   #readStatus(): ReadyStatus | null | undefined {
@@ -283,7 +278,7 @@ export class PgConnection {
     this.#isAnswered = true;
     if (this.#fence === undefined) this.#statement.cancelSpent();
     if (this.#status === 'I') this.limits.transactionEnded();
-    const running = this.#hasQueued() ? 1 : 0;
+    const running = hasQueuedQueries(this.client) ? 1 : 0;
     if (running > 0) this.#sentNext();
     if (this.#phase.kind === 'leased') this.#phase.record.queryEnded(this.transaction, running);
     // pg looks at its queue when this is over.

@@ -37,7 +37,8 @@ function isSubmittable(value: unknown): value is Submittable {
   );
 }
 
-function sqlOf(value: unknown): string | undefined {
+/** The text of a statement, in whichever form it is passed; `undefined` where the form gives none. */
+export function sqlOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return undefined;
   if ('text' in value && typeof value.text === 'string') return value.text;

@@ -1,0 +1,111 @@
+import type { ForeignPool, ForeignRefusal, ForeignWait } from '@lifeguard/core';
+import type { DriverClient } from '../driver-types.ts';
+import { PG_POOL_TEXT } from '../pg-pool-errors.ts';
+import type { Containment } from './containment.ts';
+import type { AnyFunction } from './override-method.ts';
+
+/** Told of each client that a call has got. May answer with another `release` to hand on. */
+type Granted = (wait: ForeignWait, client: DriverClient) => void;
+
+/** Follows calls of a pool's `connect` to their outcome. The caller gets what it would have got, in the same form. */
+export class ConnectCalls {
+  readonly #foreign: Pick<ForeignPool<object>, 'ask' | 'forget' | 'refuse'>;
+  readonly #contain: Containment;
+  readonly #granted: Granted;
+  /** A call is under way that is followed already: a class of the user's may call `connect` within `connect`. */
+  #isInside = false;
+
+  constructor(
+    foreign: Pick<ForeignPool<object>, 'ask' | 'forget' | 'refuse'>,
+    contain: Containment,
+    granted: Granted,
+  ) {
+    this.#foreign = foreign;
+    this.#contain = contain;
+    this.#granted = granted;
+  }
+
+  /** Calls `connect` of `pool`, as its caller has. */
+  pass(connect: AnyFunction, pool: unknown, args: readonly unknown[]): unknown {
+    const wait = this.#isInside ? undefined : this.#contain.run(() => this.#foreign.ask());
+    if (wait === undefined) return Reflect.apply(connect, pool, args);
+    const [callback, ...rest] = args;
+    const hasCallback = typeof callback === 'function';
+    const followed = hasCallback ? [this.#answering(wait, callback as AnyFunction), ...rest] : args;
+    const result = this.#within(true, () => {
+      try {
+        return Reflect.apply(connect, pool, followed);
+      } catch (error) {
+        this.#refused(wait, error);
+        throw error;
+      }
+    });
+    return hasCallback ? result : this.#follow(wait, result);
+  }
+
+  #answering(wait: ForeignWait, callback: AnyFunction): AnyFunction {
+    const told = (error: unknown, client: unknown): void => this.#told(wait, error, client);
+    const outside = (work: () => unknown): unknown => this.#within(false, work);
+    return function (this: unknown, ...answer: unknown[]): unknown {
+      told(answer[0], answer[1]);
+      // The client as it is now: its `release` may be another than a moment ago.
+      const release = (answer[1] as DriverClient | undefined)?.release;
+      if (answer.length > 2 && release !== undefined) answer[2] = release;
+      return outside(() => Reflect.apply(callback, this, answer));
+    } as AnyFunction;
+  }
+
+  /**
+   * A promise of its own, and not a second look at the same one: that would make a rejection that nobody handles look handled,
+   * and keep V8 from naming who awaits it.
+   */
+  #follow(wait: ForeignWait, result: unknown): unknown {
+    if (!isThenable(result)) {
+      this.#contain.run(() => this.#foreign.forget(wait));
+      return result;
+    }
+    return result.then(
+      (client: unknown) => {
+        this.#told(wait, undefined, client);
+        return client;
+      },
+      (error: unknown) => {
+        this.#refused(wait, error);
+        throw error;
+      },
+    );
+  }
+
+  #told(wait: ForeignWait, error: unknown, client: unknown): void {
+    if (error != null || client == null) return this.#refused(wait, error);
+    this.#contain.run(() => this.#granted(wait, client as DriverClient));
+  }
+
+  #refused(wait: ForeignWait, error: unknown): void {
+    this.#contain.run(() => {
+      const known = error instanceof Error ? error : new Error('no connection, and no reason given');
+      this.#foreign.refuse(wait, whyRefused(known), known);
+    });
+  }
+
+  #within<T>(isInside: boolean, work: () => T): T {
+    const before = this.#isInside;
+    this.#isInside = isInside;
+    try {
+      return work();
+    } finally {
+      this.#isInside = before;
+    }
+  }
+}
+
+function whyRefused({ message }: Error): ForeignRefusal {
+  if (message === PG_POOL_TEXT.acquireTimeout) return 'timeout';
+  return message === PG_POOL_TEXT.ended ? 'closed' : 'connect-failed';
+}
+
+type Reaction = (value: unknown) => unknown;
+
+function isThenable(value: unknown): value is { then(resolved: Reaction, rejected: Reaction): unknown } {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
