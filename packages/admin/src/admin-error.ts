@@ -9,6 +9,8 @@ export type AdminErrorReason =
   | 'path-too-long'
   /** There is something at the socket's path that must not be removed. */
   | 'path-taken'
+  /** This process serves its pools already. */
+  | 'served-already'
   | 'none-running'
   | 'several-running'
   /** Nobody answers on that socket: its process has ended without removing it. */

@@ -53,6 +53,21 @@ describe('a socket', () => {
     expect((await connectAdmin({ path: first.path ?? '' })).application.pid).toBe(process.pid);
   });
 
+  it('gives way to whoever serves later, where it was served by somebody who is not the application', async () => {
+    const directory = privateDirectory();
+    const [early, own] = await Promise.all([
+      serveAdmin({ pools: [], name: 'guest', directory, yields: true }),
+      serveAdmin({ pools: [], name: 'host', directory }),
+    ]);
+    onTestFinished(() => own.close());
+    expect((await connectAdmin({ directory })).application.name).toBe('host');
+    await early.close();
+    await expect(serveAdmin({ pools: [], directory, yields: true })).rejects.toThrow(
+      expect.objectContaining({ reason: 'served-already' }),
+    );
+    expect((await connectAdmin({ directory })).application.name).toBe('host');
+  });
+
   it('is turned off by an option, or by the environment', async () => {
     const directory = privateDirectory();
     await using off = await serveAdmin({ pools: [], directory, enabled: false });

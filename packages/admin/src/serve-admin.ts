@@ -22,6 +22,11 @@ export interface ServeAdminOptions
   readonly enabled?: boolean;
   /** In place of the directory that `runDirectory()` finds; it must be as private. */
   readonly directory?: string;
+  /**
+   * Whether a later call of `serveAdmin` in this process takes its place, where otherwise that call would reject.
+   * @default false — true is for whoever serves an application that does not know of it
+   */
+  readonly yields?: boolean;
 }
 
 /** A socket that is served until it is closed. It keeps no process alive. */
@@ -42,6 +47,7 @@ const KNOWN: readonly (keyof ServeAdminOptions)[] = [
   'clock',
   'enabled',
   'directory',
+  'yields',
 ];
 /** One less than there are connections: readers of events must not keep out who has a question. */
 const EVENT_STREAMS = 3;
@@ -56,12 +62,30 @@ const EVENT_STREAMS = 3;
  */
 export async function serveAdmin(options: ServeAdminOptions): Promise<AdminServer> {
   refuseUnknown(options, KNOWN);
-  const { enabled = true, directory, ...rest } = options;
+  const { enabled = true, directory, yields = false, ...rest } = options;
   if (!enabled || process.env['LIFEGUARD_ADMIN'] === 'off')
     return new ServedAdmin(undefined, () => Promise.resolve());
-  return process.platform === 'win32'
-    ? servePipe(rest, directory ?? pipeDirectory(process.env))
-    : serveSocket(rest, directory === undefined ? runDirectories() : [directory]);
+  const serving = afterYielding(() =>
+    process.platform === 'win32'
+      ? servePipe(rest, directory ?? pipeDirectory(process.env))
+      : serveSocket(rest, directory === undefined ? runDirectories() : [directory]),
+  );
+  if (yields) shared[YIELDING] = serving;
+  return serving;
+}
+
+/** Under a global symbol: what was served by another copy of this package gives way as well. */
+const YIELDING = Symbol.for('@lifeguard/yielding-admin');
+const shared = globalThis as { [YIELDING]?: Promise<AdminServer> | undefined };
+
+/** Whoever gives way, also one who is about to serve, is closed first. */
+async function afterYielding(serve: () => Promise<AdminServer>): Promise<AdminServer> {
+  const yielding = shared[YIELDING];
+  shared[YIELDING] = undefined;
+  // Where it could not be served, there is nothing in the way.
+  const admin = await yielding?.catch(() => undefined);
+  await admin?.close();
+  return serve();
 }
 
 class ServedAdmin implements AdminServer {
@@ -147,7 +171,7 @@ async function clearPath(path: string): Promise<void> {
   const state = await removeIfStale(path);
   if (state === 'missing' || state === 'stale') return;
   const isServed = state === 'answers';
-  throw new AdminError('path-taken', {
+  throw new AdminError(isServed ? 'served-already' : 'path-taken', {
     summary: isServed
       ? 'this process is served already'
       : 'there is something else where the admin socket should be',

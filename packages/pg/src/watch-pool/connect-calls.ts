@@ -78,7 +78,14 @@ export class ConnectCalls {
 
   #told(wait: ForeignWait, error: unknown, client: unknown): void {
     if (error != null || client == null) return this.#refused(wait, error);
-    this.#contain.run(() => this.#granted(wait, client as DriverClient));
+    this.#contain.run(() => {
+      try {
+        this.#granted(wait, client as DriverClient);
+      } finally {
+        // Nothing, once it was granted.
+        this.#foreign.forget(wait);
+      }
+    });
   }
 
   #refused(wait: ForeignWait, error: unknown): void {

@@ -175,27 +175,24 @@ test('callbacks, cursors and clients of before the watch work', async () => {
 });
 
 test('classes that extend pg.Pool are followed once, however they call each other', async () => {
-  class Retrying extends pg.Pool {
-    override connect(...args: never[]): never {
-      const [callback] = args as unknown[];
-      if (typeof callback === 'function') return super.connect(callback as never) as never;
-      return new Promise((resolve, reject) => {
-        this.connect((error: Error | undefined, client: unknown) =>
-          error ? reject(error) : resolve(client),
-        );
-      }) as never;
-    }
-  }
-  class Later extends pg.Pool {
-    override async connect(...args: never[]): Promise<never> {
-      await Promise.resolve();
-      return super.connect(...args) as never;
-    }
-  }
+  type Call = (...args: unknown[]) => unknown;
+  const stock = pg.Pool.prototype.connect as Call;
+  class Retrying extends pg.Pool {}
+  Retrying.prototype.connect = function (this: pg.Pool, ...args: unknown[]): unknown {
+    if (typeof args[0] === 'function') return Reflect.apply(stock, this, args);
+    return new Promise((resolve, reject) => {
+      this.connect((error, client) => (error === undefined ? resolve(client) : reject(error)));
+    });
+  } as never;
+  class Later extends pg.Pool {}
+  Later.prototype.connect = async function (this: pg.Pool, ...args: unknown[]): Promise<unknown> {
+    await Promise.resolve();
+    return Reflect.apply(stock, this, args);
+  } as never;
   for (const Class of [Retrying, Later]) {
     const pool = new Class({ connectionString: db.url, max: 1 });
     const watched = watchPool(pool, QUIET);
-    const client = (await pool.connect()) as pg.PoolClient;
+    const client = await pool.connect();
     expect(watched.snapshot()).toMatchObject({
       used: 1,
       pending: 0,

@@ -24,7 +24,9 @@ export class WatchedClient {
   constructor(client: DriverClient, contain: Containment) {
     this.client = client;
     this.#contain = contain;
-    this.#hook();
+    // What stands for a client in a test has none of it, and is lent all the same.
+    if (typeof client.query === 'function' && typeof client.on === 'function')
+      contain.run(() => this.#hook());
   }
 
   /** Who holds it. */
