@@ -9,7 +9,10 @@ export interface AnyPoolClass {
 type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
 
 /** What Node does not type, and all tools of this kind rely on. */
-const loader = Module as unknown as { _load: Load; _cache: Record<string, { exports?: unknown } | undefined> };
+const loader = Module as unknown as {
+  _load: Load;
+  _cache: Record<string, { exports?: unknown } | undefined>;
+};
 
 /** Under a global symbol: a process that is told twice to watch (NODE_OPTIONS and the command line) does so once. */
 const KEY = Symbol.for('@lifeguard/register');

@@ -18,20 +18,20 @@ export function serveOnce({ name, allow }: RegisterSettings): void {
   setImmediate(() => void serve(name ?? applicationName(process.argv[1]), allow)).unref();
 }
 
-async function serve(name: string, allow: readonly string[]): Promise<void> {
+async function serve(name: string, allow: readonly AdminAction[]): Promise<void> {
   try {
     // Loaded where there is something to be served.
     const { serveAdmin } = await import('@lifeguard/admin');
     await serveAdmin({
       pools: () => livePools().filter(isAdminPool),
       name,
-      // Checked when they were read.
-      allow: allow as readonly AdminAction[],
+      allow,
       yields: true,
     });
   } catch (error) {
     // The application serves its pools itself.
-    if ((error as { reason?: unknown }).reason !== 'served-already') warn('the admin socket is not open', error);
+    if ((error as { reason?: unknown }).reason !== 'served-already')
+      warn('the admin socket is not open', error);
   }
 }
 

@@ -4,8 +4,8 @@ import process from 'node:process';
 export function warn(what: string, error: unknown): void {
   if (process.env['LIFEGUARD_LOG'] === 'off') return;
   // Of errors that are not ours only the code is shown: texts may hold addresses.
-  const { code = 'unknown' } = (error ?? {}) as { code?: unknown };
-  process.emitWarning(`${what} (${String(code)}); the application is not affected`, {
+  const { code = 'no code', summary = code } = (error ?? {}) as { code?: unknown; summary?: unknown };
+  process.emitWarning(`${what}: ${String(summary)}; the application is not affected`, {
     type: 'LifeguardWarning',
     code: 'LG_UNSUPPORTED',
   });

@@ -6,13 +6,16 @@ import type { WatchPoolOptions } from '@lifeguard/pg/watch-pool';
 import type { AnyPoolClass } from './on-pool-class.ts';
 import { poolName } from './pool-name.ts';
 import { serveOnce } from './serve-once.ts';
-import { KNOWN_ACTIONS, readSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
-const settings = readSettings(process.env, KNOWN_ACTIONS);
+const settings = readSettings(process.env);
 const SILENT: Logger = { warn: () => undefined, error: () => undefined };
 
 for (const problem of settings.isQuiet ? [] : settings.problems)
-  process.emitWarning(`${problem}; it counts as not set`, { type: 'LifeguardWarning', code: 'LG_INVALID_OPTION' });
+  process.emitWarning(`${problem}; it counts as not set`, {
+    type: 'LifeguardWarning',
+    code: 'LG_INVALID_OPTION',
+  });
 
 /** Watches the pools of a class, each from its first use on, and serves them then. */
 export function watchClass(PoolClass: AnyPoolClass): void {

@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,14 +21,14 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** What a process has come to. */
-export interface Ran {
+interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** An application that knows nothing of us, in a directory of its own, on a machine with nothing else on it. */
-export interface Untouched {
+interface Untouched {
   readonly directory: string;
   /** Runs it to its end. */
   run(args: readonly string[], how?: How): Promise<Ran>;
@@ -29,7 +38,7 @@ export interface Untouched {
   lifeguard(...args: string[]): Promise<Ran>;
 }
 
-export interface How {
+interface How {
   /** @default the one that runs the tests */
   readonly node?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -40,7 +49,10 @@ const require = createRequire(import.meta.url);
 
 /** What is put before the application: the one line that watches it. */
 export const IMPORT: readonly string[] = ['--import', new URL('../src/index.ts', import.meta.url).href];
-export const REQUIRE: readonly string[] = ['--require', fileURLToPath(new URL('../src/index.ts', import.meta.url))];
+export const REQUIRE: readonly string[] = [
+  '--require',
+  fileURLToPath(new URL('../src/index.ts', import.meta.url)),
+];
 
 /** Another version of Node, as it is installed for tests. */
 export function nodeOf(version: 'node22' | 'node26'): string {
@@ -86,7 +98,9 @@ export function makeApplication(databaseUrl: string): Untouched {
       const said = text(child.stderr);
       const [line] = (await Promise.race([
         once(createInterface(child.stdout), 'line'),
-        once(child, 'exit').then(async ([code]) => Promise.reject(new Error(`it ended with ${code}: ${await said}`))),
+        once(child, 'exit').then(async ([code]) =>
+          Promise.reject(new Error(`it ended with ${code}: ${await said}`)),
+        ),
       ])) as [string];
       return { child, line };
     },
