@@ -6,16 +6,19 @@ import { applicationName } from './application-name.ts';
 import type { RegisterSettings } from './settings.ts';
 import { warn } from './warn.ts';
 
+/** A script that is through by then needs no socket, and is not to wait for one. Milliseconds. */
+const OPEN_AFTER_MS = 100;
+
 let isServed = false;
 
 /**
- * Opens the admin socket of this process, once, and in a later turn: whoever has used its first pool goes on first. It keeps no
+ * Opens the admin socket of this process, once, and a moment later: whoever has used its first pool goes on first. It keeps no
  * process alive, gives way to a `serveAdmin` of the application's own, and a failure is a warning.
  */
 export function serveOnce({ name, allow }: RegisterSettings): void {
   if (isServed) return;
   isServed = true;
-  setImmediate(() => void serve(name ?? applicationName(process.argv[1]), allow)).unref();
+  setTimeout(() => void serve(name ?? applicationName(process.argv[1]), allow), OPEN_AFTER_MS).unref();
 }
 
 async function serve(name: string, allow: readonly AdminAction[]): Promise<void> {

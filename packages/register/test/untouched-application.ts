@@ -1,16 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { installPg } from './install.ts';
 
 /** What a process has come to. */
 interface Ran {
@@ -106,17 +98,6 @@ export function makeApplication(databaseUrl: string): Untouched {
     },
     lifeguard: (...args) => run([fileURLToPath(new URL('../../cli/src/bin.ts', import.meta.url)), ...args]),
   };
-}
-
-/** Copies of pg and pg-pool; what they need besides are links. */
-function installPg(target: string): void {
-  const store = dirname(dirname(require.resolve('pg/package.json')));
-  mkdirSync(target, { recursive: true });
-  for (const name of readdirSync(store)) {
-    const source = realpathSync(join(store, name));
-    if (name === 'pg' || name === 'pg-pool') cpSync(source, join(target, name), { recursive: true });
-    else symlinkSync(source, join(target, name), 'junction');
-  }
 }
 
 /** Looks again and again until it is as it should be. */

@@ -47,12 +47,13 @@ export class ConnectCalls {
     const told = (error: unknown, client: unknown): void => this.#told(wait, error, client);
     const outside = (work: () => unknown): unknown => this.#within(false, work);
     return function (this: unknown, ...answer: unknown[]): unknown {
-      told(answer[0], answer[1]);
-      // The client as it is now: its `release` may be another than a moment ago.
-      const release = (answer[1] as DriverClient | undefined)?.release;
-      if (answer.length > 2 && release !== undefined) answer[2] = release;
+      const client = answer[1] as DriverClient | undefined;
+      const release = client?.release;
+      told(answer[0], client);
+      // Where the client has got another `release` just now, both ways to give it back are that one.
+      if (answer.length > 2 && answer[2] === release) answer[2] = client?.release;
       return outside(() => Reflect.apply(callback, this, answer));
-    } as AnyFunction;
+    };
   }
 
   /**

@@ -153,7 +153,7 @@ test('callbacks, cursors and clients of before the watch work', async () => {
   expect(watched.snapshot()).toMatchObject({ used: 1, leases: [] });
   const rows = await new Promise((resolve, reject) => {
     pool.connect((error, client, done) => {
-      if (client === undefined) return reject(error as Error);
+      if (client === undefined) return reject(error);
       expect(done).toBe(client.release);
       const cursor = client.query(new Cursor('select generate_series(1, 3) as n'));
       expect(watched.snapshot().leases).toMatchObject([

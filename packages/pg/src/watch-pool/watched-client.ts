@@ -60,7 +60,7 @@ export class WatchedClient {
   #hook(): void {
     const client = this.client;
     const contain = this.#contain;
-    const sent = (query: unknown): void => void contain.run(() => this.#sent(query));
+    const sent = (query: unknown): void => contain.run(() => this.#sent(query));
     this.#unhook.push(
       overrideMethod(
         client,
@@ -74,11 +74,11 @@ export class WatchedClient {
       ),
     );
     const ready = ({ status }: { status?: ReadyStatus } = {}): void =>
-      void contain.run(() => this.#answered(status));
+      contain.run(() => this.#answered(status));
     const { connection } = client;
     // Before pg's own listener, which runs the callback of the query: that may give the client back.
     connection?.prependListener('readyForQuery', ready);
-    const idle = (): void => void contain.run(() => this.#quiet());
+    const idle = (): void => contain.run(() => this.#quiet());
     // Told by pg-native too; and where pg has refused to send a query, or the connection has ended.
     for (const event of ['drain', 'end']) client.on(event, idle);
     this.#unhook.push(() => {
