@@ -142,3 +142,23 @@ test('options that a pool cannot be watched with are told once, and the pool wor
   expect(logged).toHaveLength(1);
   expect(logged[0]).toContain('leakThresholdMs');
 });
+
+test('a client that tells nothing of its protocol, as that of pg-native, is heard by its end of work', async () => {
+  class NativeClient extends EventEmitter {
+    release = (): unknown => pool.emit('release', undefined, this);
+    query(_sql: string): void {}
+  }
+  const pool = new TinyPool();
+  const client = new NativeClient();
+  Object.defineProperty(pool, 'connect', { value: () => Promise.resolve(client), configurable: true });
+  const watched = watchPool(pool, { logger: { warn: () => undefined, error: () => undefined } });
+  const taken = (await pool.connect()) as NativeClient;
+  taken.query('select 1');
+  expect(watched.snapshot().leases).toMatchObject([{ queryRunning: true, lastQuery: 'select ?' }]);
+  client.emit('drain');
+  expect(watched.snapshot().leases).toMatchObject([{ queryRunning: false, transaction: 'unknown' }]);
+  taken.release();
+  watched.detach();
+  expect(client.eventNames()).toEqual([]);
+  expect(Object.hasOwn(client, 'query')).toBe(false);
+});
