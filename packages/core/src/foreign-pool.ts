@@ -57,7 +57,7 @@ export class ForeignPool<C extends object> implements LeaseOwner {
     this.tracker = new LeaseTracker({
       ...parts.options,
       max: () => parts.counts().max,
-      onClosed: (heldMs, record) => this.#journal.used(heldMs, record),
+      durations: this.#journal.durations,
       onLeak: (report) => this.#journal.suspected(report),
       onReturnedLate: (retraction) => this.#journal.returnedLate(retraction),
       onSweep: (now) => this.#view.remember(now),
