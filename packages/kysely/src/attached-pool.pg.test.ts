@@ -122,10 +122,8 @@ test('can be shown to an operator, who cannot act on it', async () => {
     admin(new Request(`http://localhost${path}`, { method, headers: { authorization: `Bearer ${token}` } }));
   expect(await (await ask('/v1/snapshot')).json()).toMatchObject({ pools: [{ name: 'old app', max: 2 }] });
   expect(await (await ask('/v1/health')).json()).toMatchObject({ status: 'healthy' });
-  expect((await ask('/v1/pools/old%20app/evict', 'POST')).status).toBe(500);
-  expect((await ask('/v1/pools/old%20app/reclaim', 'POST')).status).toBe(501);
-  for (const act of [() => shown.suspend(), () => shown.resume()])
-    expect(act).toThrow(expect.objectContaining({ code: 'LG_UNSUPPORTED' }) as Error);
+  for (const action of ['evict', 'reclaim'])
+    expect((await ask(`/v1/pools/old%20app/${action}`, 'POST')).status).toBe(501);
 });
 
 test('tells of leaks as the instance does', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { LifeguardError, Histogram, outsideAsyncContext, viewOptions } from '@lifeguard/core';
+import { Histogram, outsideAsyncContext, viewOptions } from '@lifeguard/core';
 import type { PoolCounts, PoolReadiness, PoolSnapshot } from '@lifeguard/core';
 import type { CheckoutLog } from './checkout-log.ts';
 import type { Watch } from './watch.ts';
@@ -29,7 +29,7 @@ const NOTHING = new Histogram().summary();
 
 /**
  * An instance with Lifeguard attached, as a pool that can be shown (`serveAdmin`), asked whether it serves (`DatabaseHealth`) and
- * measured. It can be looked at and not changed: `evict`, `suspend` and `resume` throw `LG_UNSUPPORTED`, and there is no `reclaim`.
+ * measured. It can be looked at and not changed: it has none of the actions of a pool.
  *
  * Leases, places, waits and reports are those of the instance; how many connections there are is what the pool beneath says, others
  * that use it included. It does not say when connections are made and closed, so that those counters stay 0; `connectFailures` are
@@ -98,18 +98,6 @@ export class AttachedPool {
   on(event: string, listener: (payload: unknown) => void): () => void {
     if (event === 'leak' || event === 'returned-late') return this.#parts.watch.on(event, listener);
     return () => undefined;
-  }
-
-  evict(): never {
-    throw unsupported('its connections cannot be replaced');
-  }
-
-  suspend(): never {
-    throw unsupported('it cannot be suspended');
-  }
-
-  resume(): never {
-    throw unsupported('it cannot be suspended, and so not resumed');
   }
 
   #ask(): Promise<unknown> {
@@ -194,11 +182,4 @@ export class AttachedPool {
 
 function busy(used: number, max: number, pending: number): string {
   return `${used} of ${max} connections are in use, ${pending} callers wait`;
-}
-
-function unsupported(what: string): LifeguardError {
-  return new LifeguardError('LG_UNSUPPORTED', {
-    summary: `this pool is only watched: ${what}`,
-    rows: [['fix', 'make it a LifeguardPool, in place of a pg.Pool']],
-  });
 }
