@@ -1,5 +1,5 @@
 import { lifeguard, managedTransaction } from '@lifeguard/kysely';
-import { LifeguardPool } from '@lifeguard/pg';
+import { LifeguardPool, watchPool } from '@lifeguard/pg';
 import { LeakedLeasesError, expectNoLeaks } from '@lifeguard/testing';
 import type { TrackedPool } from '@lifeguard/testing';
 import { usePostgres } from '@lifeguard/testing/vitest';
@@ -83,6 +83,24 @@ test('one that is watched only: it is reported, and stays with its holder', asyn
   letGo();
   await holding;
   await db.destroy();
+});
+
+test('a plain pg.Pool that is watched: its client is closed where that is allowed, and left where it is not', async () => {
+  for (const allowReclaim of [true, false]) {
+    const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+    using watched = watchPool(pool, { name: 'plain', allowReclaim, logger: QUIET });
+    let client: pg.PoolClient | undefined;
+    const failure = await failureOf(watched, async () => {
+      client = await pool.connect();
+      await client.query('begin');
+    });
+    expect(failure.message).toMatch(/acquired {2}test\/testing\/leaks-of-each-pool\.test\.ts:\d+/);
+    expect(failure.message).toContain('idle in transaction');
+    expect(pool.totalCount).toBe(allowReclaim ? 0 : 1);
+    // Late by now, or in time.
+    client?.release();
+    await pool.end();
+  }
 });
 
 test('a transaction that is managed gives back what it takes', async () => {

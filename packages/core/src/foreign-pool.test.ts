@@ -3,6 +3,7 @@ import { ForeignPool } from './foreign-pool.ts';
 import type { ForeignPoolParts } from './foreign-pool.ts';
 import type { ForeignCounts } from './foreign-pool-view.ts';
 import { LeaseRevokedError } from './errors.ts';
+import type { LeaseRecord } from './lease-record.ts';
 import { resolvePoolOptions } from './resolve-pool-options.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
@@ -92,12 +93,12 @@ test('whoever gets none is counted by the reason, once', () => {
 
 test('a leak is reported, and nobody takes it back where that cannot be done', async () => {
   const { foreign, clock, logged, connection } = makeForeign();
-  foreign.grant(foreign.ask(), connection);
+  const record = foreign.grant(foreign.ask(), connection) as LeaseRecord;
   await clock.advance(1_200);
   expect(foreign.snapshot().reports).toHaveLength(1);
   expect(logged[0]).toContain('pool "theirs"');
   expect(foreign.reclaim()).toBe(0);
-  expect(foreign.revoke()).toBe(false);
+  expect(foreign.revoke(record, 'operator', undefined)).toBe(false);
   expect(foreign.tracker.used).toBe(1);
 });
 
@@ -112,6 +113,16 @@ test('what is taken back is taken by the adapter, and is told with its reason', 
   expect(foreign.reclaim()).toBe(1);
   expect(taken).toEqual([[{ at: 'another place' }, expect.any(LeaseRevokedError)]]);
   expect(foreign.snapshot().counters).toMatchObject({ revoked: 1, reclaimed: 1, released: 0 });
+});
+
+test('a deadline takes nothing; an operator does, once, and is named as the reason', () => {
+  const taken: Error[] = [];
+  const { foreign, connection } = makeForeign({ take: (_, error) => taken.push(error) });
+  const record = foreign.grant(foreign.ask(), connection) as LeaseRecord;
+  expect(foreign.revoke(record, 'session-timeout', undefined)).toBe(false);
+  expect(foreign.revoke(record, 'operator', 'a test')).toBe(true);
+  expect(foreign.revoke(record, 'operator', 'a test')).toBe(false);
+  expect(taken).toMatchObject([{ reason: 'operator', cause: 'a test' }]);
 });
 
 test('its past is kept while somebody holds a connection, and its peak with it', async () => {

@@ -7,6 +7,7 @@ import { ForeignWaits } from './foreign-waits.ts';
 import type { ForeignWait } from './foreign-waits.ts';
 import { LeaseTracker } from './lease-tracker.ts';
 import type { LeaseEnd, LeaseOwner, LeaseRecord } from './lease-record.ts';
+import type { RevokeReason } from './errors.ts';
 import { leaseRevokedError } from './lease-errors.ts';
 import type { CloseReason } from './pool-entry.ts';
 import type { PoolEvents } from './pool-events.ts';
@@ -179,14 +180,14 @@ export class ForeignPool<C extends object> implements LeaseOwner {
     const at = { now: this.options.clock.coarseNow(), sweep: Infinity };
     let taken = 0;
     for (const record of [...this.tracker.records()]) {
-      if (mayReclaim(record, this.options, at) && this.#take(record)) taken += 1;
+      if (mayReclaim(record, this.options, at) && this.#take(record, 'leak', undefined)) taken += 1;
     }
     return taken;
   }
 
-  /** Whoever ends a session takes nothing back here: the pool is not ours. */
-  revoke(): boolean {
-    return false;
+  /** Whoever ends a session takes nothing back here: the pool is not ours. An operator, or a test, may where it was allowed. */
+  revoke(record: LeaseRecord, reason: RevokeReason, cause: unknown): boolean {
+    return reason === 'operator' && this.#take(record, reason, cause);
   }
 
   /** Looks no more. What is held is not followed any further. */
@@ -195,13 +196,13 @@ export class ForeignPool<C extends object> implements LeaseOwner {
     this.tracker.stop();
   }
 
-  #take(record: LeaseRecord): boolean {
+  #take(record: LeaseRecord, reason: RevokeReason, cause: unknown): boolean {
     const connection = this.#lent.get(record);
     const { take } = this.#parts;
     if (connection === undefined || take === undefined) return false;
     const error = leaseRevokedError(this.name, this.tracker.view(record), {
-      reason: 'leak',
-      cause: undefined,
+      reason,
+      cause,
       at: this.options.clock.wallTime(),
     });
     this.#lent.delete(record);

@@ -29,7 +29,7 @@ import { WatchedClient } from './watched-client.ts';
 /** What can be chosen where a `pg.Pool` is watched. */
 export interface WatchPoolOptions extends WatchOptions {
   /**
-   * Whether {@link WatchedPool.reclaim} is offered. Nothing is taken back unless it is called.
+   * Whether {@link WatchedPool.reclaim} is offered, and tests (`failOnLeaks`) take back what they find. Nothing else does.
    * @default false — a stock pool does not keep a former holder from its client; only that client is closed
    */
   readonly allowReclaim?: boolean;
