@@ -23,6 +23,8 @@ test('what the application does not allow is explained, and its health stays wha
   const { lifeguard, application } = makeWorld();
   await application({ leak: 2 });
   await untilCode(2, () => lifeguard('status'));
+  const planned = await lifeguard('health-check', '--fix');
+  expect(planned.stdout).toContain('could be done, if the application allowed it\n  - reclaim main: ');
   const { code, stdout, stderr } = await lifeguard('health-check', '--fix', '--yes');
   expect(code).toBe(2);
   expect(stderr).toContain("serveAdmin({ pools, allow: ['reclaim'] }) allows this");

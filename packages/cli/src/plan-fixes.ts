@@ -1,4 +1,5 @@
 import type { AdminAction } from '@lifeguard/admin';
+import type { Permissions } from './permissions.ts';
 import type { PoolState } from './pool-state.ts';
 
 /** One thing that can be done at once, without a change of the code. */
@@ -8,14 +9,27 @@ export interface Fix {
   readonly why: string;
   /** What it does, and what that may cost. */
   readonly effect: string;
+  /** Whether the application allows it to somebody from outside. */
+  readonly isAllowed: boolean;
 }
 
-/** What can be done about what is wrong, in the order in which it should be. Empty where nothing can. */
-export function planFixes(pools: readonly PoolState[]): readonly Fix[] {
-  return pools.flatMap((pool) => [...resume(pool), ...reclaim(pool), ...evict(pool)]);
+type Remedy = Omit<Fix, 'isAllowed'>;
+
+/** What can be done about what is wrong, in the order in which it should be. Empty where the pool can do nothing about it. */
+export function planFixes(pools: readonly PoolState[], permissions: Permissions): readonly Fix[] {
+  return pools
+    .flatMap((pool) => [...resume(pool), ...reclaim(pool), ...evict(pool)])
+    .map((remedy) => ({ remedy, permission: permissions(remedy.pool, remedy.action) }))
+    .filter(({ permission }) => permission !== 'not-offered')
+    .map(({ remedy, permission }) => ({ ...remedy, isAllowed: permission === 'allowed' }));
 }
 
-function resume({ snapshot }: PoolState): Fix[] {
+/** How the application is told to allow it. */
+export function howToAllow(action: Fix['action']): string {
+  return `serveAdmin({ pools, allow: ['${action}'] }) allows this; with @lifeguard/register, LIFEGUARD_ALLOW=${action}`;
+}
+
+function resume({ snapshot }: PoolState): Remedy[] {
   if (snapshot.state !== 'suspended') return [];
   return [
     {
@@ -27,7 +41,7 @@ function resume({ snapshot }: PoolState): Fix[] {
   ];
 }
 
-function reclaim({ snapshot }: PoolState): Fix[] {
+function reclaim({ snapshot }: PoolState): Remedy[] {
   const suspected = snapshot.leases.filter((lease) => lease.suspected).length;
   if (suspected === 0) return [];
   return [
@@ -35,12 +49,14 @@ function reclaim({ snapshot }: PoolState): Fix[] {
       pool: snapshot.name,
       action: 'reclaim',
       why: `${suspected} of ${snapshot.used} connections in use are suspected of being leaked`,
-      effect: 'closes these; a holder that goes on after all gets LG_LEASE_REVOKED',
+      effect: snapshot.watchedOnly
+        ? 'closes these; a holder that goes on after all has no connection'
+        : 'closes these; a holder that goes on after all gets LG_LEASE_REVOKED',
     },
   ];
 }
 
-function evict({ snapshot, diagnosis }: PoolState): Fix[] {
+function evict({ snapshot, diagnosis }: PoolState): Remedy[] {
   const stale = diagnosis?.recommendations.some(({ rule }) => rule === 'stale-connections') ?? false;
   if (!stale) return [];
   return [

@@ -79,6 +79,7 @@ export class ForeignPoolView<C> {
       schemaVersion: 1,
       at: new Date(options.clock.wallTime()).toISOString(),
       state,
+      watchedOnly: true,
       overflow: 0,
       options: Object.freeze({ ...this.#options, size: max, maxOverflow: 0 }),
       counters: this.#counters(),

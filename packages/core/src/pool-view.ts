@@ -96,6 +96,7 @@ export class PoolView<C> {
       schemaVersion: 1,
       at: new Date(clock.wallTime()).toISOString(),
       state: this.#parts.state(),
+      watchedOnly: false,
       overflow: Math.max(0, entries.occupied - capacity.size),
       options: Object.freeze({ ...this.#options, size: capacity.size, maxOverflow: capacity.maxOverflow }),
       counters: this.#counters(),

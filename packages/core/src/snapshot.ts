@@ -129,6 +129,8 @@ export interface PoolSnapshot extends PoolCounts {
   /** ISO 8601, wall clock. */
   readonly at: string;
   readonly state: 'open' | 'suspended' | 'closing' | 'closed';
+  /** Somebody else has made it, and it works as they have: what only pools of ours can do is not there. */
+  readonly watchedOnly: boolean;
   /** Connections above the base size. */
   readonly overflow: number;
   readonly options: PoolOptionsView;

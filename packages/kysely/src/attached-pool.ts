@@ -59,6 +59,7 @@ export class AttachedPool {
       schemaVersion,
       at,
       state: this.#state(),
+      watchedOnly: true,
       overflow: 0,
       options: Object.freeze({ ...viewOptions(watch.options), ...size }),
       counters: this.#counters(),

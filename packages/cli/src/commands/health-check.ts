@@ -5,7 +5,8 @@ import { openSource } from '../admin-source.ts';
 import type { AdminSource, TargetOptions } from '../admin-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, worstHealth } from '../exit-code.ts';
-import { planFixes } from '../plan-fixes.ts';
+import { readPermissions } from '../permissions.ts';
+import { howToAllow, planFixes } from '../plan-fixes.ts';
 import type { Fix } from '../plan-fixes.ts';
 import { readState } from '../pool-state.ts';
 import type { PoolState } from '../pool-state.ts';
@@ -35,12 +36,12 @@ async function healthCheck(options: HealthCheckOptions, context: CommandContext)
     throw new UsageError('--dry-run and --yes say how to fix', [['fix', 'add --fix, or leave them out']]);
   const source = await openSource(options);
   const { pools, omitted } = await readState(source, options.pool);
-  const plan = planFixes(pools);
+  const plan = planFixes(pools, await readPermissions(source));
   context.print(renderPlan(source.title, pools, plan, context.paint, context.io));
   noteOmitted(omitted, context);
   context.finish(codeOf(pools));
   if (!fix || dryRun || plan.length === 0) return;
-  if (!yes && !(await isAgreed(context))) return;
+  if (!yes && plan.some(({ isAllowed }) => isAllowed) && !(await isAgreed(context))) return;
   for (const each of plan) await apply(each, source, context);
   const after = (await readState(source, options.pool)).pools;
   context.print(`\n${renderImprovement(pools, after, context.paint)}`);
@@ -81,5 +82,5 @@ async function apply({ pool, action }: Fix, source: AdminSource, { note }: Comma
 function explain(error: AdminError, action: Fix['action']): string {
   const report = `${error.name}: ${error.message}`;
   if (error.status !== 403 || error.problem !== 'not-allowed') return report;
-  return `  the application allows only what it names: serveAdmin({ pools, allow: ['${action}'] }) allows this`;
+  return `  the application allows only what it names: ${howToAllow(action)}`;
 }

@@ -22,16 +22,23 @@ async function watching(world: World, options = ''): Promise<Tmux> {
 
 /** It has ended so; the shell has its screen, its cursor, and echoes what is typed. */
 async function expectEnd(terminal: Tmux, code: number): Promise<void> {
-  const isPrompt = (line: string | undefined): boolean => line === '#' || line === '$';
-  const lines = await terminal.until((all) => isPrompt(all.findLast((line) => line !== '')), 'a prompt');
+  const lines = await atPrompt(terminal);
   expect(lines.join('\n')).toContain('before 42');
   expect(terminal.modes).toEqual({ isOtherScreen: false, hasCursor: true });
   terminal.type('echo "ended with $?"');
   await terminal.untilShown(`\nended with ${code}\n`);
+  await atPrompt(terminal);
   terminal.type('stty -a | tr " " "\\n" | grep -cxE "(icanon|echo|isig|icrnl|opost);?"');
   await terminal.until((all) => all.some((line) => /^(# |\$ )?5$/.test(line)), 'a terminal as it was');
+  await atPrompt(terminal);
   terminal.type('echo "and on: $((1 + 1))"');
   await terminal.untilShown('echo "and on: $((1 + 1))"\nand on: 2');
+}
+
+/** The shell is done with the last command: what is typed before that is shown twice. */
+function atPrompt(terminal: Tmux): Promise<readonly string[]> {
+  const isPrompt = (line: string | undefined): boolean => line === '#' || line === '$';
+  return terminal.until((all) => isPrompt(all.findLast((line) => line !== '')), 'a prompt');
 }
 
 describeWithTmux('in a terminal', () => {

@@ -3,6 +3,7 @@ import { hanging } from '../layout.ts';
 import type { Layout } from '../layout.ts';
 import { paintGrade } from '../paint.ts';
 import type { Paint } from '../paint.ts';
+import { howToAllow } from '../plan-fixes.ts';
 import type { Fix } from '../plan-fixes.ts';
 import type { PoolState } from '../pool-state.ts';
 import { numberText } from './number-text.ts';
@@ -31,12 +32,21 @@ function problemsOf({ reasons, diagnosis }: PoolState): readonly string[] {
 
 function planOf(plan: readonly Fix[], layout: Layout): string[] {
   if (plan.length === 0) return ['nothing can be done from outside; lifeguard diagnose has the advice'];
+  const allowed = plan.filter(({ isAllowed }) => isAllowed);
+  const refused = plan.filter(({ isAllowed }) => !isAllowed);
   return [
-    'can be done at once',
-    ...plan.map(({ pool, action, why, effect }, index) =>
-      hanging(`  ${index + 1}. `, `${action} ${printable(pool)}: ${why}; ${effect}`, layout),
-    ),
+    ...(allowed.length === 0
+      ? []
+      : ['can be done at once', ...allowed.map((fix, index) => fixOf(fix, `${index + 1}.`, layout))]),
+    ...(refused.length === 0
+      ? []
+      : ['could be done, if the application allowed it', ...refused.map((fix) => fixOf(fix, '-', layout))]),
   ];
+}
+
+function fixOf({ pool, action, why, effect, isAllowed }: Fix, mark: string, layout: Layout): string {
+  const how = isAllowed ? '' : ` (${howToAllow(action)})`;
+  return hanging(`  ${mark} `, `${action} ${printable(pool)}: ${why}; ${effect}${how}`, layout);
 }
 
 /** Each pool before and after. */

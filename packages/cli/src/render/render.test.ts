@@ -87,7 +87,15 @@ test('a diagnosis breaks its lines where the terminal is narrow', () => {
 
 test('a plan says what is wrong, what would be done, and what that costs', () => {
   const pools = [leakingState()];
-  expect(renderPlan('orders (pid 4711)', pools, planFixes(pools), plain, WIDE)).toMatchInlineSnapshot(`
+  expect(
+    renderPlan(
+      'orders (pid 4711)',
+      pools,
+      planFixes(pools, () => 'allowed'),
+      plain,
+      WIDE,
+    ),
+  ).toMatchInlineSnapshot(`
     "orders (pid 4711)
 
     pool jobs\\u{1b}[2J: critical

@@ -187,6 +187,14 @@ describe('the advice on places in the code', () => {
     expect(never[0]?.evidence.join()).toContain('from which no lease has come back yet');
   });
 
+  it('of a pool that is only watched nothing is advised that it has not got', () => {
+    const leaks = recommend(situation({ pool: { watchedOnly: true, leases: [leaseView(leaking)] } }));
+    const large = recommend(situation({ pool: { watchedOnly: true }, window: { peakUsed: 3 } }));
+    for (const { change, risk } of [...leaks, ...large])
+      expect(`${change} ${risk}`).not.toMatch(/reclaim|overflow|LG_/i);
+    expect(large).toMatchObject([{ rule: 'pool-too-large', change: 'lower its size to 5' }]);
+  });
+
   it('does not call a running query idle in its transaction', () => {
     const leases = [leaseView({ transaction: 'open', queryRunning: true, idleMs: undefined })];
     expect(rulesOf({ pool: { leases } })).toEqual([]);

@@ -82,9 +82,24 @@ export function leakingSites({ pool }: Situation): readonly Recommendation[] {
       `${holder.state}, since ${formatDuration(holder.minHeldMs)} and longer`,
       ...pool.sites.filter((site) => placeOf(site) === placeOf(holder)).map(habitsOf),
     ],
-    change: `wrap ${placeOf(holder)} in managedTransaction(), or release in "finally"; reclaim: 'under-pressure' takes them back until then`,
-    risk: 'what is taken back is closed: a holder that goes on after all gets LG_LEASE_REVOKED',
+    ...(pool.watchedOnly ? releaseIn(placeOf(holder)) : manageIn(placeOf(holder))),
   }));
+}
+
+type Step = Pick<Recommendation, 'change' | 'risk'>;
+
+function manageIn(place: string): Step {
+  return {
+    change: `wrap ${place} in managedTransaction(), or release in "finally"; reclaim: 'under-pressure' takes them back until then`,
+    risk: 'what is taken back is closed: a holder that goes on after all gets LG_LEASE_REVOKED',
+  };
+}
+
+function releaseIn(place: string): Step {
+  return {
+    change: `release in "finally" in ${place}; a LifeguardPool in place of this pool could take them back until then`,
+    risk: 'none',
+  };
 }
 
 function habitsOf({ leases, holdTime, leaks }: SiteView): string {

@@ -47,6 +47,22 @@ function grow({ max, size }: Situation['pool'], wanted: number, evidence: readon
   };
 }
 
+type Step = Pick<Recommendation, 'change' | 'risk'>;
+
+function shrink(wanted: number): Step {
+  return {
+    change: `lower its size to ${wanted}`,
+    risk: 'in a peak that this window has not seen, callers wait',
+  };
+}
+
+function overflowRest(wanted: number): Step {
+  return {
+    change: `lower size to ${wanted} and leave the rest as maxOverflow`,
+    risk: 'a peak that this window has not seen opens overflow connections first',
+  };
+}
+
 /** Half of it has never been used, for minutes. */
 export function poolTooLarge({ pool, window }: Situation): readonly Recommendation[] {
   if (window === undefined || window.lengthMs < LONG_MS || window.acquired < FEWEST_LEASES_FOR_SIZE)
@@ -63,8 +79,7 @@ export function poolTooLarge({ pool, window }: Situation): readonly Recommendati
       evidence: [
         `${oneDigit(window.meanUsed)} in use on average, ${window.peakUsed} at the most, ${open} open now`,
       ],
-      change: `lower size to ${wanted} and leave the rest as maxOverflow`,
-      risk: 'a peak that this window has not seen opens overflow connections first',
+      ...(pool.watchedOnly ? shrink(wanted) : overflowRest(wanted)),
     },
   ];
 }
