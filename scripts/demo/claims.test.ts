@@ -21,6 +21,16 @@ describe('a claim fails', () => {
     expect(failing({ lastPart }, {})).toEqual(['pg.Pool: at the end nothing is served any more']);
   });
 
+  test('when it is not seen from outside who leaks, or an innocent is blamed', () => {
+    const text = '';
+    const innocent = { file: 'src/shop.ts', line: 30, functionName: 'findProduct' };
+    expect(failing({ diagnosis: { text, suspects: [innocent] } }, {})).toEqual([
+      'pg.Pool: asked from outside, the line in refundOrder is named',
+      'pg.Pool: asked from outside, nobody innocent is named',
+    ]);
+    expect(failing({ diagnosis: undefined }, {})).toHaveLength(1);
+  });
+
   test('when a connection is still held', () => {
     expect(failing({}, { status: { ...status, used: 1 } })).toEqual([
       'Lifeguard: no connection is held at the end',

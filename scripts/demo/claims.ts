@@ -32,6 +32,7 @@ const PG_TIMEOUT = 'timeout exceeded when trying to connect';
 export function checkClaims(plain: SideResult, guarded: SideResult): Claim[] {
   return [
     ...claimsOfPlain(plain),
+    ...claimsOfDiagnosis(plain),
     ...claimsOfGuarded(guarded),
     ...claimsOfReports(guarded),
     ...claimsOfDeadlock(plain, guarded),
@@ -48,6 +49,17 @@ function claimsOfPlain({ requests, lastPart, status, log }: SideResult): Claim[]
       log.errors.length === 1 && log.errors[0]?.text === PG_TIMEOUT,
       log.errors.map(({ text }) => text).join('; '),
     ),
+  ];
+}
+
+function claimsOfDiagnosis({ diagnosis }: SideResult): Claim[] {
+  const suspects = diagnosis?.suspects ?? [];
+  const planted = [...LEAKING, OVERRUNNING, ...NESTING];
+  const innocent = suspects.filter((place) => !planted.some((name) => isPlanted(place, name)));
+  const isNamed = suspects.some((place) => isPlanted(place, LEAKING[0]));
+  return [
+    claim(`pg.Pool: asked from outside, the line in ${LEAKING[0]} is named`, isNamed, places(suspects)),
+    claim('pg.Pool: asked from outside, nobody innocent is named', innocent.length === 0, places(innocent)),
   ];
 }
 

@@ -54,6 +54,15 @@ test('99.96 % is not shown as all', () => {
 test('claims that do not hold are told with what was seen', () => {
   const claims = checkClaims(plain, { ...guarded, health: 'exhausted' });
   expect(render.renderClaims(claims, plainText)).toBe(
-    'does not hold: Lifeguard: healthy at the end; seen: exhausted\nclaims: 25 held, 1 failed',
+    'does not hold: Lifeguard: healthy at the end; seen: exhausted\nclaims: 27 held, 1 failed',
   );
+});
+
+test('of what is said from outside the beginning is shown, and how much more there is', () => {
+  const text = render.renderDiagnosis(plain, plainText);
+  expect(text).toContain('pool shop: critical');
+  expect(text.match(/held for/g)).toHaveLength(4);
+  expect(text).toContain('      … and 2 more');
+  expect(text.match(/critical leaking-site/g)).toHaveLength(1);
+  expect(text).toContain('    … and 1 more');
 });

@@ -48,6 +48,7 @@ export function renderResults(
   return [
     renderComparison(plain, guarded, paint),
     renderErrors(plain.name, plain.log.errors, paint),
+    renderDiagnosis(plain, paint),
     renderErrors(guarded.name, guarded.log.exhaustion === undefined ? [] : [guarded.log.exhaustion], paint),
     renderReports(guarded, paint),
     renderDeadlock(guarded, paint),
@@ -114,6 +115,38 @@ function renderErrors(name: SideName, errors: readonly CountedMessage[], paint: 
     quote(most ?? 'nothing', 2),
     ...others.slice(0, 3).map((text) => quote(text.split('\n')[0] ?? '', 2)),
   ].join('\n');
+}
+
+/** What can be seen of the plain pool without a change of the service. */
+export function renderDiagnosis({ diagnosis }: SideResult, paint: Paint): string {
+  const [title = 'nothing', pool = '', leaks = '', first = '', ...others] =
+    diagnosis?.text.split('\n\n') ?? [];
+  const shown = [
+    title,
+    '',
+    pool,
+    '',
+    ...firstLines(leaks, SHOWN_LEAKS + 1),
+    '',
+    first,
+    ...more(others.length, '    '),
+  ];
+  return [
+    paint('bold', 'The same process, asked from outside by `lifeguard diagnose`. No line of it was changed:'),
+    paint('bold', 'it was started with `node --import @lifeguard/register`'),
+    ...shown.flatMap((text) => (text === '' ? [''] : quote(text, 2))),
+  ].join('\n');
+}
+
+const SHOWN_LEAKS = 4;
+
+function firstLines(text: string, count: number): string[] {
+  const lines = text.split('\n');
+  return [...lines.slice(0, count), ...more(lines.length - count, '      ')];
+}
+
+function more(count: number, indent: string): string[] {
+  return count <= 0 ? [] : [`${indent}… and ${count} more`];
 }
 
 export function renderReports({ log }: SideResult, paint: Paint): string {

@@ -1,5 +1,6 @@
 import { createDatabase } from '@lifeguard/testing';
 import { plantPassword, linesWithCanary } from '../canary.ts';
+import { diagnose, type Diagnosis } from './diagnosis.ts';
 import { type Backends, BackendWatch } from './backends.ts';
 import type { LoadShape, PlannedRequest, RequestKind } from './load-plan.ts';
 import { isServed, percentile } from './figures.ts';
@@ -38,6 +39,8 @@ export interface SideResult {
   /** After the load, when every ordinary request had ended. */
   readonly status: Status;
   readonly health: string;
+  /** Asked from outside at that moment; a pool that takes leaks back has none left to name. */
+  readonly diagnosis: Diagnosis | undefined;
   readonly backends: Backends;
   /** Backends that were seen to run a statement of `exportSales` at some moment. */
   readonly exportsSeen: number;
@@ -71,6 +74,7 @@ export async function runSide(name: SideName, options: SideOptions): Promise<Sid
   await watch.fillShop();
   const { outcomes, seconds } = await applyLoad(service, watch, options);
   const [status, health, backends] = [await service.status(), await service.health(), await watch.read()];
+  const diagnosis = name === 'pg.Pool' ? await diagnose(service.pid) : undefined;
   const tookMs = await service.stop(SHUTDOWN_LIMIT_MS);
   const left = await watch.readWhenQuiet(QUIET_LIMIT_MS);
   refuseSecrets(service);
@@ -96,6 +100,7 @@ export async function runSide(name: SideName, options: SideOptions): Promise<Sid
     log: digestLog(service.log),
     status,
     health,
+    diagnosis,
     backends,
     exportsSeen: watch.exportsSeen,
     shutdown: { tookMs, limitMs: SHUTDOWN_LIMIT_MS, backendsLeft: left.total },

@@ -20,6 +20,9 @@ export type Status = Pick<PoolSnapshot, 'used' | 'idle' | 'pending' | 'max'> & P
 const folder = fileURLToPath(new URL('../../examples/kysely-http/', import.meta.url));
 const settingsFile = fileURLToPath(new URL('settings.yaml', import.meta.url));
 const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
+/** On a plain pool the service is watched from outside: nothing of it is changed. */
+const register = import.meta.resolve('@lifeguard/register');
+const REGISTER_ENV = { LIFEGUARD_LEAK_THRESHOLD: '1s', LIFEGUARD_LOG: 'off' };
 const START_LIMIT_MS = 20_000;
 
 /** The example service, as a process of its own. */
@@ -45,22 +48,22 @@ export class ServiceProcess implements AsyncDisposable {
     mode: 'pg.Pool' | 'Lifeguard',
     signal: AbortSignal,
   ): Promise<ServiceProcess> {
+    const isPlain = mode === 'pg.Pool';
     const env = {
       ...process.env,
+      ...(isPlain ? REGISTER_ENV : {}),
       DATABASE_URL: databaseUrl,
       PORT: '0',
       PLANT_LEAKS: '1',
-      LIFEGUARD: mode === 'pg.Pool' ? 'off' : 'on',
+      LIFEGUARD: isPlain ? 'off' : 'on',
     };
-    const child = spawn(
-      process.execPath,
-      ['--expose-gc', '--import', endWithParent, 'src/main.ts', settingsFile],
-      {
-        cwd: folder,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      },
-    );
+    const imports = isPlain ? [endWithParent, register] : [endWithParent];
+    const args = ['--expose-gc', ...imports.flatMap((url) => ['--import', url]), 'src/main.ts', settingsFile];
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     const service = new ServiceProcess(child);
     try {
       await service.#listening(signal);
@@ -73,6 +76,10 @@ export class ServiceProcess implements AsyncDisposable {
 
   get url(): string {
     return this.#url;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get log(): readonly LogLine[] {

@@ -28,6 +28,14 @@ const starved: SideResult = {
   },
   status: { used: 10, idle: 0, pending: 0, max: 10 },
   health: 'ok',
+  diagnosis: {
+    text: diagnosisText(),
+    suspects: [30, 30, 46].map((line) => ({
+      file: leaksFile,
+      line,
+      functionName: line === 30 ? 'refundOrder' : 'importPrices',
+    })),
+  },
   backends: { total: 10, idleInTransaction: 6, pastDeadline: 2 },
   exportsSeen: 2,
   shutdown: { tookMs: undefined, limitMs: 2_000, backendsLeft: 2 },
@@ -72,8 +80,22 @@ const guarded: SideResult = {
   },
   status: { used: 0, idle: 10, pending: 0, max: 10, size: 8, overflow: 2, oldestWaitMs: 0 },
   health: 'ok',
+  diagnosis: undefined,
   backends: { total: 10, idleInTransaction: 0, pastDeadline: 0 },
   exportsSeen: 3,
   shutdown: { tookMs: 62, limitMs: 2_000, backendsLeft: 0 },
   seconds: [],
 };
+
+function diagnosisText(): string {
+  const leak = (n: number) =>
+    `    src/demo/leaks.ts:30 refundOrder: held for ${n}s, in a transaction, last select ?`;
+  const advice = '  critical leaking-site\n    src/demo/leaks.ts:30 refundOrder keeps 6 of 10 connections';
+  return [
+    'shop (pid 4711)',
+    'pool shop: critical\n  6 of 10 connections in use are suspected of being leaked',
+    `  potential leaks\n${[6, 5, 4, 3, 2, 1].map(leak).join('\n')}`,
+    advice,
+    advice,
+  ].join('\n\n');
+}

@@ -1,7 +1,7 @@
 import type { AdminAction } from '@lifeguard/admin';
 
 /** Whether an application lets somebody from outside do it: `not-offered` where that pool cannot. */
-export type Permission = 'allowed' | 'not-allowed' | 'not-offered';
+type Permission = 'allowed' | 'not-allowed' | 'not-offered';
 
 /** What may be done to a pool of an application. */
 export type Permissions = (pool: string, action: AdminAction) => Permission;
