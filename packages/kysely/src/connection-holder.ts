@@ -26,9 +26,12 @@ export class ConnectionHolder {
     return this.#stopping;
   }
 
-  /** Stops the query that runs now, where that can be done. Commands of the driver are left to end. Never rejects. */
+  /**
+   * Stops the query that runs now, where that can be done. Commands of the driver are left to end, also one that waits behind a query
+   * that nobody awaited: what is to end the query could come when the command runs. Never rejects.
+   */
   async stopRunning(): Promise<void> {
-    if (this.#stopping === undefined && this.#queries > 0)
+    if (this.#stopping === undefined && this.#queries > 0 && this.#commands === 0)
       this.#stopping = this.#stop?.().finally(() => (this.#stopping = undefined));
     await this.#stopping;
   }
