@@ -53,19 +53,14 @@ describe('a socket', () => {
     expect((await connectAdmin({ path: first.path ?? '' })).application.pid).toBe(process.pid);
   });
 
-  it('gives way to whoever serves later, where it was served by somebody who is not the application', async () => {
-    const directory = privateDirectory();
-    const [early, own] = await Promise.all([
-      serveAdmin({ pools: [], name: 'guest', directory, yields: true }),
-      serveAdmin({ pools: [], name: 'host', directory }),
-    ]);
-    onTestFinished(() => own.close());
-    expect((await connectAdmin({ directory })).application.name).toBe('host');
-    await early.close();
-    await expect(serveAdmin({ pools: [], directory, yields: true })).rejects.toThrow(
-      expect.objectContaining({ reason: 'served-already' }),
-    );
-    expect((await connectAdmin({ directory })).application.name).toBe('host');
+  it('leaves alone what is the process’s: its umask, and how many listeners it may have', async () => {
+    const umask = vi.spyOn(process, 'umask');
+    const room = process.getMaxListeners() - process.listenerCount('exit');
+    await using server = await serveAdmin({ pools: [], directory: privateDirectory() });
+    expect(process.getMaxListeners() - process.listenerCount('exit')).toBe(room);
+    await server.close();
+    expect(process.getMaxListeners() - process.listenerCount('exit')).toBe(room);
+    expect(umask).not.toHaveBeenCalled();
   });
 
   it('is turned off by an option, or by the environment', async () => {
@@ -101,7 +96,7 @@ describe('a socket', () => {
 
 describe('security rule 1: the socket', () => {
   it.each([0o000, 0o022, 0o077])(
-    'has mode 0600 under umask %o, which is the process’s own again',
+    'has mode 0600 under umask %o, which stays the process’s own',
     async (umask) => {
       const { said } = await runApplication({ directory: privateDirectory(), umask });
       expect(lstatSync(said.path ?? '').mode & 0o777).toBe(0o600);

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
-import { isMainThread, threadId } from 'node:worker_threads';
+import { threadId } from 'node:worker_threads';
 import { AdminError } from './admin-error.ts';
 import { AdminDesk } from './admin-handler.ts';
 import { refuseUnknown } from './admin-options.ts';
@@ -63,29 +63,38 @@ const EVENT_STREAMS = 3;
 export async function serveAdmin(options: ServeAdminOptions): Promise<AdminServer> {
   refuseUnknown(options, KNOWN);
   const { enabled = true, directory, yields = false, ...rest } = options;
-  if (!enabled || process.env['LIFEGUARD_ADMIN'] === 'off')
-    return new ServedAdmin(undefined, () => Promise.resolve());
-  const serving = afterYielding(() =>
-    process.platform === 'win32'
-      ? servePipe(rest, directory ?? pipeDirectory(process.env))
-      : serveSocket(rest, directory === undefined ? runDirectories() : [directory]),
-  );
-  if (yields) shared[YIELDING] = serving;
-  return serving;
+  return inTurn(async () => {
+    // Also for one that serves nothing: the application has said that nothing shall be served.
+    const makeWay = yields ? () => Promise.resolve() : closeGuest;
+    if (!enabled || process.env['LIFEGUARD_ADMIN'] === 'off') {
+      await makeWay();
+      return new ServedAdmin(undefined, () => Promise.resolve());
+    }
+    const admin = await (process.platform === 'win32'
+      ? servePipe(rest, directory ?? pipeDirectory(process.env), makeWay)
+      : serveSocket(rest, directory === undefined ? runDirectories() : [directory], makeWay));
+    if (yields) shared[GUEST] = admin;
+    return admin;
+  });
 }
 
-/** Under a global symbol: what was served by another copy of this package gives way as well. */
-const YIELDING = Symbol.for('@lifeguard/yielding-admin');
-const shared = globalThis as { [YIELDING]?: Promise<AdminServer> | undefined };
+/** Under global symbols: another copy of this package takes turns as well, and what it has served gives way. */
+const GUEST = Symbol.for('@lifeguard/yielding-admin');
+const TURN = Symbol.for('@lifeguard/admin-turn');
+const shared = globalThis as { [GUEST]?: AdminServer | undefined; [TURN]?: Promise<unknown> };
 
-/** Whoever gives way, also one who is about to serve, is closed first. */
-async function afterYielding(serve: () => Promise<AdminServer>): Promise<AdminServer> {
-  const yielding = shared[YIELDING];
-  shared[YIELDING] = undefined;
-  // Where it could not be served, there is nothing in the way.
-  const admin = await yielding?.catch(() => undefined);
-  await admin?.close();
-  return serve();
+/** One after the other: two that began at the same time would both find the path free, and the later take it from the first. */
+function inTurn<T>(serve: () => Promise<T>): Promise<T> {
+  const turn = (shared[TURN] ?? Promise.resolve()).then(serve);
+  shared[TURN] = turn.catch(() => undefined);
+  return turn;
+}
+
+/** Closes what was served to give way. */
+async function closeGuest(): Promise<void> {
+  const guest = shared[GUEST];
+  shared[GUEST] = undefined;
+  await guest?.close();
 }
 
 class ServedAdmin implements AdminServer {
@@ -108,11 +117,17 @@ class ServedAdmin implements AdminServer {
   }
 }
 
-async function serveSocket(options: AdminOptions, directories: readonly string[]): Promise<AdminServer> {
+async function serveSocket(
+  options: AdminOptions,
+  directories: readonly string[],
+  makeWay: () => Promise<void>,
+): Promise<AdminServer> {
   const desk = new AdminDesk({ ...options, transport: 'socket', maxEventStreams: EVENT_STREAMS });
   const name = socketName(process.pid, threadId);
   const directory = makePrivate(shortEnough(directories, name, process.platform));
   const path = join(directory, name);
+  // Not before all that can be refused: who gives way to nobody would be missed.
+  await makeWay();
   await sweepStaleSockets(directory);
   await clearPath(path);
   const server = serverOf(desk, options);
@@ -125,8 +140,13 @@ async function serveSocket(options: AdminOptions, directories: readonly string[]
   return served(desk, server, path, remove);
 }
 
-async function servePipe(options: AdminOptions, directory: string): Promise<AdminServer> {
+async function servePipe(
+  options: AdminOptions,
+  directory: string,
+  makeWay: () => Promise<void>,
+): Promise<AdminServer> {
   const address = pipeAddress(directory, process.pid);
+  await makeWay();
   const token = writeToken(directory, address);
   const remove = (): void => rmSync(address.tokenFile, { force: true });
   const desk = new AdminDesk({ ...options, token, transport: 'socket', maxEventStreams: EVENT_STREAMS });
@@ -153,9 +173,11 @@ function served(desk: AdminDesk, server: Server, path: string, remove: () => voi
       // A socket that is left over is swept by the next process.
     }
   };
+  addRoom(1);
   process.on('exit', removeQuietly);
   return new ServedAdmin(path, async () => {
     process.off('exit', removeQuietly);
+    addRoom(-1);
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
     desk.close();
@@ -165,6 +187,12 @@ function served(desk: AdminDesk, server: Server, path: string, remove: () => voi
     await promise;
     removeQuietly();
   });
+}
+
+/** Node warns of a listener too many: ours is not to be the one. 0 is no limit. */
+function addRoom(count: number): void {
+  const max = process.getMaxListeners();
+  if (max > 0) process.setMaxListeners(Math.max(1, max + count));
 }
 
 async function clearPath(path: string): Promise<void> {
@@ -209,19 +237,10 @@ async function listen(server: Server, path: string, bind: () => void): Promise<v
   server.on('error', () => undefined);
 }
 
-/**
- * The socket is made within this call. The umask is the process's: what a thread of Node's makes in this very moment is
- * stricter than it meant, and never more open.
- */
+/** The socket is made within this call. Its directory keeps others out until its mode is set; a umask would be the whole process's. */
 function bindPrivately(server: Server, path: string): void {
-  // A worker thread may not set it; there the directory alone keeps others out until the mode is set.
-  const before = isMainThread ? process.umask(0o177) : undefined;
-  try {
-    // In a cluster the primary would make it, with its own umask, and share it.
-    server.listen({ path, exclusive: true });
-  } finally {
-    if (before !== undefined) process.umask(before);
-  }
+  // In a cluster the primary would make it, and share it.
+  server.listen({ path, exclusive: true });
   // Without a socket its error comes in a moment, and what lies at the path is not ours.
-  if (before === undefined && server.listening) chmodSync(path, 0o600);
+  if (server.listening) chmodSync(path, 0o600);
 }
