@@ -6,7 +6,7 @@ import type { ForeignCounts } from './foreign-pool-view.ts';
 import { ForeignWaits } from './foreign-waits.ts';
 import type { ForeignWait } from './foreign-waits.ts';
 import { LeaseTracker } from './lease-tracker.ts';
-import type { LeaseEnd, LeaseOwner, LeaseRecord } from './lease-record.ts';
+import type { LeaseEnd, LeaseOrigin, LeaseOwner, LeaseRecord } from './lease-record.ts';
 import type { RevokeReason } from './errors.ts';
 import { leaseRevokedError } from './lease-errors.ts';
 import type { CloseReason } from './pool-entry.ts';
@@ -82,9 +82,12 @@ export class ForeignPool<C extends object> implements LeaseOwner {
     return this.#waits.length;
   }
 
-  /** Somebody asks for a connection. Must be called inside that very call, where it can be seen who it is. */
-  ask(): ForeignWait {
-    return this.#waits.begin();
+  /**
+   * Somebody asks for a connection. Must be called inside that very call, where it can be seen who it is, unless that was noted
+   * there: `origin`.
+   */
+  ask(origin?: LeaseOrigin): ForeignWait {
+    return this.#waits.begin(origin);
   }
 
   /** The wait is over in a way that says nothing: whoever it was is not followed any further. */

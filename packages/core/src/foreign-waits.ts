@@ -29,8 +29,8 @@ export class ForeignWaits implements Iterable<ForeignWait> {
     return this.#waiting.values().next().value;
   }
 
-  begin(): ForeignWait {
-    const wait = { origin: this.#tracker.origin(), since: this.#clock.coarseNow() };
+  begin(origin: LeaseOrigin = this.#tracker.origin()): ForeignWait {
+    const wait = { origin, since: this.#clock.coarseNow() };
     this.#waiting.add(wait);
     this.#tracker.wait(this.#waiting.size);
     return wait;

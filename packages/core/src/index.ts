@@ -23,6 +23,7 @@ export type {
   Connector,
   ServerLimit,
 } from './connector.ts';
+export { Containment } from './containment.ts';
 export { contextStorage, setContextStorage } from './context-storage.ts';
 export type { AsyncContext, ContextStorage } from './context-storage.ts';
 export { Deadline } from './deadline.ts';
@@ -95,6 +96,8 @@ export { logSafely, processWarningLogger } from './logger.ts';
 export { runOperation } from './operation.ts';
 export type { Operation } from './operation.ts';
 export { outsideAsyncContext } from './outside-async-context.ts';
+export { overrideMethod } from './override-method.ts';
+export type { AnyFunction } from './override-method.ts';
 export { Pool } from './pool.ts';
 export type { AcquireOptions, CloseReport } from './pool.ts';
 export type { CloseReason } from './pool-entry.ts';

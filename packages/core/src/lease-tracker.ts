@@ -56,6 +56,8 @@ export interface OriginOptions {
   readonly label?: string;
   readonly signal?: AbortSignal;
   readonly leakThresholdMs?: number;
+  /** A stack that somebody else has taken in the call, in place of one of ours. Not looked at where stacks are off. */
+  readonly stack?: Error | undefined;
 }
 
 const NO_OPTIONS: OriginOptions = Object.freeze({});
@@ -133,7 +135,7 @@ export class LeaseTracker {
   origin(options: OriginOptions = NO_OPTIONS): LeaseOrigin {
     const context = contextStorage().getStore();
     if (acquireWatch.isOn) return this.#watchedOrigin(context, options);
-    const stack = context?.operation?.stack ?? this.#stacks.record();
+    const stack = context?.operation?.stack ?? this.#stacks.record(options.stack);
     if (context === undefined && stack === undefined && options === NO_OPTIONS) return UNKNOWN_ORIGIN;
     return originOf(context, stack, options);
   }
@@ -142,7 +144,10 @@ export class LeaseTracker {
   #watchedOrigin(context: AsyncContext | undefined, options: OriginOptions): LeaseOrigin {
     const { witness } = acquireWatch;
     const span = currentSpan();
-    const taken = witness === undefined ? this.#stacks.record() : takeStack(witness.depth);
+    const taken =
+      witness === undefined
+        ? this.#stacks.record(options.stack)
+        : (options.stack ?? takeStack(witness.depth));
     const origin = originOf(
       context,
       context?.operation?.stack ?? taken,

@@ -90,3 +90,11 @@ it('of one that has taken the place of another, the end of the former changes no
   expect(former.told).toEqual([]);
   expect(told).toEqual(['asked 1', 'watched opened 1 for 1', 'released 1']);
 });
+
+it('is told of a stack that somebody else has taken, in place of one of ours', () => {
+  const stack = new Error('elsewhere');
+  watchLeases();
+  const tracker = new LeaseTracker({ ...resolvePoolOptions({ size: 1 }), clock: new ManualClock() });
+  expect(tracker.origin({ stack }).stack).toBe(stack);
+  expect(tracker.origin({}).stack?.message).toBe('acquired here');
+});

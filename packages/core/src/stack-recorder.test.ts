@@ -54,6 +54,12 @@ describe('the stacks of acquires', () => {
     expect(recorder.missed).toBe(0);
   });
 
+  it('that somebody has taken already cost nothing, and are not kept with the mode "off"', () => {
+    const known = new Error('elsewhere');
+    expect(new StackRecorder(new ManualClock(), { budgetShare: 0 }).record(known)).toBe(known);
+    expect(new StackRecorder(new ManualClock(), { mode: 'off' }).record(known)).toBeUndefined();
+  });
+
   it('are taken until the budget is spent, and then counted as missed', () => {
     const clock = new CostlyClock();
     const recorder = new StackRecorder(clock, { budgetShare: 0.01 });

@@ -65,9 +65,13 @@ export class StackRecorder {
     return this.#missed;
   }
 
-  /** The stack of the caller, or `undefined` when recording is off or the budget is spent. */
-  record(): Error | undefined {
+  /**
+   * The stack of the caller, or `undefined` when recording is off or the budget is spent. `known`: that stack, where somebody
+   * has taken it already, which costs nothing.
+   */
+  record(known?: Error): Error | undefined {
     if (this.#mode === 'off') return undefined;
+    if (known !== undefined) return known;
     return this.#mode === 'always' ? takeStack(this.#depth) : this.#recordWithinBudget();
   }
 

@@ -1,8 +1,6 @@
-import type { ForeignPool, ForeignRefusal, ForeignWait } from '@lifeguard/core';
+import type { AnyFunction, Containment, ForeignPool, ForeignRefusal, ForeignWait } from '@lifeguard/core';
 import type { DriverClient } from '../driver-types.ts';
 import { PG_POOL_TEXT } from '../pg-pool-errors.ts';
-import type { Containment } from './containment.ts';
-import type { AnyFunction } from './override-method.ts';
 
 /** Told of each client that a call has got. May answer with another `release` to hand on. */
 type Granted = (wait: ForeignWait, client: DriverClient) => void;

@@ -1,7 +1,5 @@
-import { describeFailure, logSafely, processWarningLogger } from '@lifeguard/core';
-import type { Logger } from '@lifeguard/core';
-import { Containment } from './containment.ts';
-import type { AnyFunction } from './override-method.ts';
+import { Containment, describeFailure, logSafely, processWarningLogger } from '@lifeguard/core';
+import type { AnyFunction, Logger } from '@lifeguard/core';
 import { isOwnPool, isStockPool } from './stock-pool.ts';
 import { startWatching, watcherOf } from './watch-pool.ts';
 import type { WatchPoolOptions, WatchedPool } from './watched-pool.ts';

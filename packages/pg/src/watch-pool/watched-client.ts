@@ -1,11 +1,9 @@
 import { inspect } from 'node:util';
-import type { LeaseRecord, TransactionStatus } from '@lifeguard/core';
+import { overrideMethod } from '@lifeguard/core';
+import type { AnyFunction, Containment, LeaseRecord, TransactionStatus } from '@lifeguard/core';
 import type { DriverClient, ReadyStatus } from '../driver-types.ts';
 import { hasQueuedQueries } from '../has-queued-queries.ts';
 import { sqlOf } from '../query-call.ts';
-import type { Containment } from './containment.ts';
-import { overrideMethod } from './override-method.ts';
-import type { AnyFunction } from './override-method.ts';
 
 const TRANSACTION: Readonly<Record<ReadyStatus, TransactionStatus>> = { I: 'none', T: 'open', E: 'failed' };
 

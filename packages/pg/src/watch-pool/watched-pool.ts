@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { inspect } from 'node:util';
-import { ForeignPool, announcePool, getPoolDiagnostics } from '@lifeguard/core';
+import { Containment, ForeignPool, announcePool, getPoolDiagnostics, overrideMethod } from '@lifeguard/core';
 import type {
+  AnyFunction,
   ConnectorFacts,
   DurationListener,
   ForeignCounts,
@@ -18,9 +19,6 @@ import type {
 import type { DriverClient } from '../driver-types.ts';
 import { serverMark } from '../server-mark.ts';
 import { ConnectCalls } from './connect-calls.ts';
-import { Containment } from './containment.ts';
-import { overrideMethod } from './override-method.ts';
-import type { AnyFunction } from './override-method.ts';
 import { RevocableReleases } from './revocable-releases.ts';
 import { maxOf, stockOptions } from './stock-options.ts';
 import type { StockPool } from './stock-pool.ts';
