@@ -6,6 +6,8 @@ import type { Backend, StockQuery } from './stock-query.ts';
 
 /** Told of what becomes of one query, in this order; some of it may be left out. */
 export interface QueryFollower {
+  /** Runs what is called here. */
+  readonly contain: Containment;
   /** It is its turn on this connection. */
   granted(backend: Backend): void;
   /** This text is sent, or was. */
@@ -24,12 +26,13 @@ export interface QueryFollower {
  * Follows a query that is about to be handed to postgres.js. Its promise is not looked at, since that would start it, and make a
  * rejection look handled: what is watched is what postgres.js itself writes down of it.
  */
-export function followQuery(query: StockQuery, follower: QueryFollower, contain: Containment): void {
+export function followQuery(query: StockQuery, follower: QueryFollower): void {
+  const { contain } = follower;
   const followed = new QueryProgress(query, follower);
   watchProperty(query, 'active', {
-    written: (value) => void contain.run(() => followed.active(value === true)),
+    written: (value) => contain.run(() => followed.active(value === true)),
   });
-  watchProperty(query, 'string', { written: (value) => void contain.run(() => followed.text(value)) });
+  watchProperty(query, 'string', { written: (value) => contain.run(() => followed.text(value)) });
   watchProperty(query, 'resolve', {
     read: (resolve) => (value: unknown) => {
       contain.run(() => followed.resolves(value));
@@ -43,7 +46,7 @@ export function followQuery(query: StockQuery, follower: QueryFollower, contain:
     },
   });
   if (query.cursorFn !== undefined) followCursor(query, followed, contain);
-  identify(query, follower, contain);
+  identify(query, follower);
 }
 
 /** postgres.js calls it with each lot of rows, and asks for the next one when what it returns is fulfilled. */
@@ -62,11 +65,11 @@ function followCursor(query: StockQuery, followed: QueryProgress, contain: Conta
 }
 
 /** What postgres.js calls as soon as a statement is written, if it is one that others may follow. */
-function identify(query: StockQuery, follower: QueryFollower, contain: Containment): void {
+function identify(query: StockQuery, follower: QueryFollower): void {
   const { options } = query;
   const { onexecute } = options;
   options.onexecute = (connection) => {
-    contain.run(() => {
+    follower.contain.run(() => {
       const { state } = query;
       if (state !== null && typeof connection.id === 'number') follower.identified(state, connection.id);
     });

@@ -1,10 +1,11 @@
-import type { LeaseRecord } from '@lifeguard/core';
+import type { Containment, LeaseRecord } from '@lifeguard/core';
 import type { QueryFollower } from './follow-query.ts';
 import type { QueryOutcome } from './query-outcome.ts';
 import type { Backend } from './stock-query.ts';
 import type { WatchedConnection } from './watched-connection.ts';
 
 interface FollowedQueryParts {
+  readonly contain: Containment;
   /** The connection of this backend, lent to whomever it is. `undefined` where nobody watches it. */
   readonly find: (backend: Backend) => WatchedConnection | undefined;
   /** It has ended without having got a connection. */
@@ -13,6 +14,7 @@ interface FollowedQueryParts {
 
 /** A query told to the record of whoever holds its connection. */
 export class FollowedQuery implements QueryFollower {
+  readonly contain: Containment;
   readonly #parts: FollowedQueryParts;
   #connection: WatchedConnection | undefined;
   #record: LeaseRecord | undefined;
@@ -20,6 +22,7 @@ export class FollowedQuery implements QueryFollower {
   #wasSent = false;
 
   constructor(parts: FollowedQueryParts) {
+    this.contain = parts.contain;
     this.#parts = parts;
   }
 

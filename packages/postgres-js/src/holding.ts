@@ -25,6 +25,7 @@ export class Holding {
   /** The follower of its BEGIN. */
   beginning(): QueryFollower {
     return new FollowedQuery({
+      contain: this.#contain,
       find: (backend) => (this.#connection = this.#leases.grant(this.#wait, backend, 'transaction')),
     });
   }
@@ -34,7 +35,7 @@ export class Holding {
     const last = args.length - 1;
     const callback = args[last];
     if (typeof callback !== 'function') return args;
-    const started = (sql: unknown): void => void this.#contain.run(() => this.#started(sql as ReservedSql));
+    const started = (sql: unknown): void => this.#contain.run(() => this.#started(sql as ReservedSql));
     return args.with(last, function (this: unknown, ...given: unknown[]): unknown {
       started(given[0]);
       return Reflect.apply(callback as AnyFunction, this, given as never[]);
@@ -44,7 +45,7 @@ export class Holding {
   /** `reserve` has resolved to this. */
   reserved(sql: ReservedSql): void {
     this.#holds(sql);
-    const released = (): void => void this.#contain.run(() => this.over(undefined));
+    const released = (): void => this.#contain.run(() => this.over(undefined));
     overrideMethod(
       sql,
       'release',
@@ -77,7 +78,11 @@ export class Holding {
     this.#connection = connection;
     followHandler(
       handlerOf(sql),
-      () => new FollowedQuery({ find: (backend) => this.#leases.recognise(connection, backend) }),
+      () =>
+        new FollowedQuery({
+          contain: this.#contain,
+          find: (backend) => this.#leases.recognise(connection, backend),
+        }),
     );
   }
 }

@@ -66,7 +66,7 @@ function hook(prototype: object): () => void {
     (former): AnyFunction =>
       function handle(this: unknown, ...args): unknown {
         const query = this as StockQuery;
-        if (!query.executed) contain.run(() => start(query));
+        if (!query.executed && !query.cancelled) contain.run(() => start(query));
         return Reflect.apply(former(), this, args);
       },
   );
@@ -74,6 +74,6 @@ function hook(prototype: object): () => void {
 
 function start(query: StockQuery): void {
   const follow = followers.get(query.handler);
-  const follower = follow === undefined ? new FollowedQuery({ find: connectionAt }) : follow(query);
-  if (follower !== undefined) followQuery(query, follower, contain);
+  const follower = follow === undefined ? new FollowedQuery({ contain, find: connectionAt }) : follow(query);
+  if (follower !== undefined) followQuery(query, follower);
 }

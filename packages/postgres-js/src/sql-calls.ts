@@ -157,8 +157,9 @@ export class SqlCalls {
 
   /** A query that has a connection for itself. */
   #alone(wait: ForeignWait): QueryFollower {
-    const { leases } = this.#parts;
+    const { contain, leases } = this.#parts;
     return new FollowedQuery({
+      contain,
       find: (backend) => leases.grant(wait, backend, 'answer'),
       refused: (outcome) => leases.refuse(wait, outcome.kind === 'failed' ? outcome.error : undefined),
     });

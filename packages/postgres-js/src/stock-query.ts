@@ -15,6 +15,8 @@ export interface StockQuery {
   readonly executed: boolean;
   readonly strings: readonly string[];
   readonly tagged: boolean;
+  /** Whether it was given up before: then postgres.js only pretends to start it. */
+  readonly cancelled: unknown;
   /** Takes the rows of a cursor. */
   readonly cursorFn?: unknown;
   readonly handler: AnyFunction;

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { livePools, runSession } from '@lifeguard/core';
+import { SystemClock, livePools, runSession } from '@lifeguard/core';
 import type { LeakReport } from '@lifeguard/core';
 import { allowLeaks } from '@lifeguard/testing';
 import { usePostgres } from '@lifeguard/testing/vitest';
@@ -255,4 +255,43 @@ describe('a watched sql', () => {
     expect(() => watchSql(sql, { leakThresholdMs: -1 })).toThrow(/leakThresholdMs/);
     expect(watcherOf(sql)).toBeUndefined();
   });
+
+  test('goes on as without us where the watching fails, which is told once', async () => {
+    const clock = new BrokenClock();
+    const logged: string[] = [];
+    const log = (_: object, message: string): unknown => logged.push(message);
+    const { sql, watched } = watchedSql(db.url, { max: 1 }, { clock, logger: { warn: log, error: log } });
+    clock.isBroken = true;
+    expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
+    expect(await sql.begin((tx) => tx`select 2 as n`)).toEqual([{ n: 2 }]);
+    const reserved = await sql.reserve();
+    expect(await reserved.unsafe('select 3 as n')).toEqual([{ n: 3 }]);
+    reserved.release();
+    expect(await rejectionOf(sql.file('/no/such/file'))).toMatchObject({ code: 'ENOENT' });
+    clock.isBroken = false;
+    await sql`select 1`;
+    expect(logged).toEqual(['a listener of "watchSql" failed: a defect of ours']);
+    expect(watched.snapshot()).toMatchObject({ used: 0, pending: 0, counters: { acquired: 1 } });
+  });
+
+  test('that is broken in the midst of a query lets it end', async () => {
+    const clock = new BrokenClock();
+    const { sql } = watchedSql(db.url, { max: 1 }, { ...QUIET, clock });
+    const slow = sql`select pg_sleep(0.05), 4 as n`.execute();
+    const inside = sql.begin(async (tx) => {
+      clock.isBroken = true;
+      return tx`select 5 as n`;
+    });
+    expect([await slow, await inside]).toMatchObject([[{ n: 4 }], [{ n: 5 }]]);
+    clock.isBroken = false;
+    allowLeaks();
+  });
 });
+
+class BrokenClock extends SystemClock {
+  isBroken = false;
+  override coarseNow(): number {
+    if (this.isBroken) throw new Error('a defect of ours');
+    return super.coarseNow();
+  }
+}

@@ -1,36 +1,40 @@
-// node --import @lifeguard/register app.js — watches every pg.Pool of the application, which is not changed.
-// Light on purpose: it runs in each process that NODE_OPTIONS reaches. All else is loaded with the first copy of pg-pool.
+// node --import @lifeguard/register app.js — watches every pg.Pool of the application, and every sql of postgres.js, none of
+// which is changed. Light on purpose: it runs in each process that NODE_OPTIONS reaches. All else is loaded with the first of them.
 
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { onPoolClass } from './on-pool-class.ts';
-import type { AnyPoolClass } from './on-pool-class.ts';
+import { onPostgres } from './on-postgres.ts';
 import { isEnabled } from './is-enabled.ts';
 import { warn } from './warn.ts';
 import type * as Watch from './watch.ts';
+import type * as WatchPostgres from './watch-postgres.ts';
 
 const require = createRequire(import.meta.url);
 
-if (isEnabled(process.env)) start();
+// By name, and not by `import()`, which would take a turn of the loop: it must be there before the application goes on.
+const watchClass = contained('pools are not watched', (PoolClass) => {
+  (require('@lifeguard/register/watch') as typeof Watch).watchClass(PoolClass as { prototype: object });
+});
+const watchPostgres = contained('postgres.js is not watched', (sql) => {
+  (require('@lifeguard/register/watch-postgres') as typeof WatchPostgres).watchPostgres(sql);
+});
 
-function start(): void {
-  try {
-    onPoolClass(watch);
-  } catch (error) {
-    warn('pools are not watched', error);
-  }
+if (isEnabled(process.env)) {
+  contained('pools are not watched', () => onPoolClass(watchClass))({});
+  contained('postgres.js is not watched', () => onPostgres(watchPostgres))({});
 }
 
-let hasFailed = false;
-
-function watch(PoolClass: AnyPoolClass): void {
-  if (hasFailed) return;
-  try {
-    // By name, since it must be there before the application goes on; `import()` would take a turn of the loop.
-    const { watchClass } = require('@lifeguard/register/watch') as typeof Watch;
-    watchClass(PoolClass);
-  } catch (error) {
-    hasFailed = true;
-    warn('pools are not watched', error);
-  }
+/** The same, but it never throws; after its first failure, which is told, it does nothing. */
+function contained(otherwise: string, work: (subject: object) => void): (subject: object) => void {
+  let hasFailed = false;
+  return (subject) => {
+    if (hasFailed) return;
+    try {
+      work(subject);
+    } catch (error) {
+      hasFailed = true;
+      warn(otherwise, error);
+    }
+  };
 }

@@ -1,18 +1,10 @@
-import Module from 'node:module';
 import { hookSources } from './hook-sources.ts';
+import { loader, onRequired } from './module-loader.ts';
 
 /** `Pool` of some copy of pg-pool. */
 export interface AnyPoolClass {
   readonly prototype: object;
 }
-
-type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
-
-/** What Node does not type, and all tools of this kind rely on. */
-const loader = Module as unknown as {
-  _load: Load;
-  _cache: Record<string, { exports?: unknown } | undefined>;
-};
 
 /** Under a global symbol: a process that is told twice to watch (NODE_OPTIONS and the command line) does so once. */
 const KEY = Symbol.for('@lifeguard/register');
@@ -35,12 +27,10 @@ export function onPoolClass(tell: (PoolClass: AnyPoolClass) => void): void {
   };
   Object.defineProperty(shared, KEY, { value: see });
   for (const module of Object.values(loader._cache)) see(module?.exports);
-  const load = loader._load;
-  loader._load = function _load(this: unknown, ...args): unknown {
-    const exports: unknown = Reflect.apply(load, this, args);
+  onRequired((exports) => {
     see(exports);
     return exports;
-  };
+  });
   hookSources(`globalThis[Symbol.for('@lifeguard/register')]?.(module.exports)`);
 }
 

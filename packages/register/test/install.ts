@@ -13,6 +13,12 @@ import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
+/** Puts a copy of postgres.js below `target`. */
+export function installPostgresJs(target: string): void {
+  const entry = require.resolve('postgres');
+  cpSync(join(dirname(entry), '../..'), join(target, 'postgres'), { recursive: true });
+}
+
 /** Puts copies of pg and pg-pool below `target`; what they need besides are links. */
 export function installPg(target: string): void {
   const store = dirname(dirname(require.resolve('pg/package.json')));
@@ -33,7 +39,7 @@ interface Manifest {
 
 /** Puts this package, and those of ours that it needs, below `target`, as they are published: translated. */
 export function installBuilt(target: string): void {
-  for (const name of ['core', 'metrics', 'pg', 'admin', 'register']) {
+  for (const name of ['core', 'metrics', 'pg', 'postgres-js', 'admin', 'register']) {
     const source = fileURLToPath(new URL(`../../${name}`, import.meta.url));
     const { publishConfig, ...manifest } = JSON.parse(
       readFileSync(join(source, 'package.json'), 'utf8'),

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createDatabase, databaseFromEnvironment, startPostgres } from '@lifeguard/testing';
-import { installBuilt, installPg } from './install.ts';
+import { installBuilt, installPg, installPostgresJs } from './install.ts';
 
 const ROUNDS = 15;
 const WATCHED = ['--import', '@lifeguard/register'];
@@ -23,10 +23,12 @@ const directory = mkdtempSync(join(tmpdir(), 'lg-measure-'));
 try {
   cpSync(fileURLToPath(new URL('fixtures', import.meta.url)), directory, { recursive: true });
   installPg(join(directory, 'node_modules'));
+  installPostgresJs(join(directory, 'node_modules'));
   installBuilt(join(directory, 'node_modules'));
   compare('a process without a pool', 'ms', ['--eval', '0'], elapsed);
   compare('a process that runs one query', 'ms', ['one-query.mjs'], elapsed);
   compare('one pool.query("select 1")', 'µs', ['many-queries.mjs'], said);
+  compare('one sql`select 1` of postgres.js', 'µs', ['postgres-many.mjs'], said);
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { installPg } from './install.ts';
+import { installPg, installPostgresJs } from './install.ts';
 
 /** What a process has come to. */
 interface Ran {
@@ -51,16 +51,18 @@ export function nodeOf(version: 'node22' | 'node26'): string {
   return join(dirname(require.resolve(`${version}/package.json`)), 'bin', 'node');
 }
 
-/** Lays out the programs of `test/fixtures`, with two copies of pg: its own, and that of a dependency. */
+/** Lays out the programs of `test/fixtures`, with two copies of pg and postgres.js: its own, and those of a dependency. */
 export function makeApplication(databaseUrl: string): Untouched {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'lg-register-')));
   chmodSync(directory, 0o700);
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   cpSync(fileURLToPath(new URL('fixtures', import.meta.url)), directory, { recursive: true });
   installPg(join(directory, 'node_modules'));
+  installPostgresJs(join(directory, 'node_modules'));
   const dependency = join(directory, 'node_modules', 'dependency');
   cpSync(join(directory, 'dependency.cjs'), join(dependency, 'index.js'));
   installPg(join(dependency, 'node_modules'));
+  installPostgresJs(join(dependency, 'node_modules'));
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...inherited } = process.env;
   const env = { ...inherited, XDG_RUNTIME_DIR: directory, TMPDIR: directory, DATABASE_URL: databaseUrl };
   const launch = (args: readonly string[], { node = process.execPath, env: more = {} }: How = {}) => {
