@@ -22,7 +22,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Pages of which every block is run; of a folder, or one by one. */
 const PAGES = [
   ...readdirSync(join(ROOT, 'docs/guide')).map((name) => join('guide', name)),
-  ...['drizzle', 'knex', 'mikro-orm', 'other-databases', 'typeorm'].map((name) =>
+  ...['drizzle', 'knex', 'mikro-orm', 'other-databases', 'postgres-js', 'typeorm'].map((name) =>
     join('data-layers', `${name}.md`),
   ),
 ];

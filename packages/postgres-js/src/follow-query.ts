@@ -6,8 +6,8 @@ import type { Backend, StockQuery } from './stock-query.ts';
 
 /** Told of what becomes of one query, in this order; some of it may be left out. */
 export interface QueryFollower {
-  /** Runs what is called here. */
-  readonly contain: Containment;
+  /** Runs what is called here, and all before it. */
+  readonly contain: Pick<Containment, 'run'>;
   /** It is its turn on this connection. */
   granted(backend: Backend): void;
   /** This text is sent, or was. */
@@ -27,36 +27,35 @@ export interface QueryFollower {
  * rejection look handled: what is watched is what postgres.js itself writes down of it.
  */
 export function followQuery(query: StockQuery, follower: QueryFollower): void {
-  const { contain } = follower;
   const followed = new QueryProgress(query, follower);
   watchProperty(query, 'active', {
-    written: (value) => contain.run(() => followed.active(value === true)),
+    written: (value) => follower.contain.run(() => followed.active(value === true)),
   });
-  watchProperty(query, 'string', { written: (value) => contain.run(() => followed.text(value)) });
+  watchProperty(query, 'string', { written: (value) => follower.contain.run(() => followed.text(value)) });
   watchProperty(query, 'resolve', {
     read: (resolve) => (value: unknown) => {
-      contain.run(() => followed.resolves(value));
+      follower.contain.run(() => followed.resolves(value));
       return Reflect.apply(resolve as AnyFunction, query, [value]);
     },
   });
   watchProperty(query, 'reject', {
     read: (reject) => (error: unknown) => {
-      contain.run(() => followed.rejects(error));
+      follower.contain.run(() => followed.rejects(error));
       return Reflect.apply(reject as AnyFunction, query, [error]);
     },
   });
-  if (query.cursorFn !== undefined) followCursor(query, followed, contain);
+  if (query.cursorFn !== undefined) followCursor(query, followed, follower);
   identify(query, follower);
 }
 
 /** postgres.js calls it with each lot of rows, and asks for the next one when what it returns is fulfilled. */
-function followCursor(query: StockQuery, followed: QueryProgress, contain: Containment): void {
+function followCursor(query: StockQuery, followed: QueryProgress, follower: QueryFollower): void {
   watchProperty(query, 'cursorFn', {
     read: (read) => (rows: unknown) => {
-      contain.run(() => followed.pauses());
+      follower.contain.run(() => followed.pauses());
       const asked: unknown = Reflect.apply(read as AnyFunction, query, [rows] as never[]);
       const resumes = (value: unknown): unknown => {
-        contain.run(() => followed.resumes());
+        follower.contain.run(() => followed.resumes());
         return value;
       };
       return asked instanceof Promise ? asked.then(resumes) : resumes(asked);

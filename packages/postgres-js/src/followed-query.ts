@@ -14,7 +14,6 @@ interface FollowedQueryParts {
 
 /** A query told to the record of whoever holds its connection. */
 export class FollowedQuery implements QueryFollower {
-  readonly contain: Containment;
   readonly #parts: FollowedQueryParts;
   #connection: WatchedConnection | undefined;
   #record: LeaseRecord | undefined;
@@ -22,8 +21,12 @@ export class FollowedQuery implements QueryFollower {
   #wasSent = false;
 
   constructor(parts: FollowedQueryParts) {
-    this.contain = parts.contain;
     this.#parts = parts;
+  }
+
+  /** As soon as it is known whose connection it is on, that of its leases. */
+  get contain(): Containment {
+    return this.#connection?.leases.contain ?? this.#parts.contain;
   }
 
   granted(backend: Backend): void {

@@ -1,5 +1,5 @@
 import { overrideMethod } from '@lifeguard/core';
-import type { AnyFunction, Containment, ForeignWait } from '@lifeguard/core';
+import type { AnyFunction, ForeignWait } from '@lifeguard/core';
 import { FollowedQuery } from './followed-query.ts';
 import type { QueryFollower } from './follow-query.ts';
 import { followHandler } from './query-watch.ts';
@@ -12,20 +12,18 @@ import type { WatchedConnection } from './watched-connection.ts';
 export class Holding {
   readonly #wait: ForeignWait;
   readonly #leases: SqlLeases;
-  readonly #contain: Containment;
   #connection: WatchedConnection | undefined;
   #isReleased = false;
 
-  constructor(wait: ForeignWait, leases: SqlLeases, contain: Containment) {
+  constructor(wait: ForeignWait, leases: SqlLeases) {
     this.#wait = wait;
     this.#leases = leases;
-    this.#contain = contain;
   }
 
   /** The follower of its BEGIN. */
   beginning(): QueryFollower {
     return new FollowedQuery({
-      contain: this.#contain,
+      contain: this.#leases.contain,
       find: (backend) => (this.#connection = this.#leases.grant(this.#wait, backend, 'transaction')),
     });
   }
@@ -35,7 +33,7 @@ export class Holding {
     const last = args.length - 1;
     const callback = args[last];
     if (typeof callback !== 'function') return args;
-    const started = (sql: unknown): void => this.#contain.run(() => this.#started(sql as ReservedSql));
+    const started = (sql: unknown): void => this.#leases.contain.run(() => this.#started(sql as ReservedSql));
     return args.with(last, function (this: unknown, ...given: unknown[]): unknown {
       started(given[0]);
       return Reflect.apply(callback as AnyFunction, this, given as never[]);
@@ -45,7 +43,7 @@ export class Holding {
   /** `reserve` has resolved to this. */
   reserved(sql: ReservedSql): void {
     this.#holds(sql);
-    const released = (): void => this.#contain.run(() => this.over(undefined));
+    const released = (): void => this.#leases.contain.run(() => this.over(undefined));
     overrideMethod(
       sql,
       'release',
@@ -80,7 +78,7 @@ export class Holding {
       handlerOf(sql),
       () =>
         new FollowedQuery({
-          contain: this.#contain,
+          contain: this.#leases.contain,
           find: (backend) => this.#leases.recognise(connection, backend),
         }),
     );

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { usePostgres } from '@lifeguard/testing/vitest';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import oldest from 'postgres-oldest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUIET, rejectionOf, stockSql, until } from '../test/watched-sql.ts';
 import { watchSql, watcherOf } from './watch-sql.ts';
 
@@ -231,18 +232,23 @@ const options = {
   },
 };
 
-test.each(Object.keys(FEATURES))('%s', async (feature) => {
-  const run = FEATURES[feature] as (sql: Sql) => Promise<unknown>;
-  const plain = await run(stockSql(db.url, options) as never);
-  const sql = watchSql(stockSql(db.url, options), QUIET);
-  const watched = watcherOf(sql);
-  expect(await run(sql as never)).toEqual(plain);
-  // And what was told of it adds up. A large object is closed before its transaction is.
-  await until('all is given back', () => {
-    const { used, pending } = watched?.glance() ?? {};
-    return used === 0 && pending === 0;
+describe.each([
+  ['the oldest', oldest as unknown as typeof postgres],
+  ['the newest', postgres],
+])('of 3.4, %s', (_, make) => {
+  test.each(Object.keys(FEATURES))('%s', async (feature) => {
+    const run = FEATURES[feature] as (sql: Sql) => Promise<unknown>;
+    const plain = await run(stockSql(db.url, options, make) as never);
+    const sql = watchSql(stockSql(db.url, options, make), QUIET);
+    const watched = watcherOf(sql);
+    expect(await run(sql as never)).toEqual(plain);
+    // And what was told of it adds up. A large object is closed before its transaction is.
+    await until('all is given back', () => {
+      const { used, pending } = watched?.glance() ?? {};
+      return used === 0 && pending === 0;
+    });
+    const { acquired = 0, released } = watched?.snapshot().counters ?? {};
+    expect(released).toBe(acquired);
+    expect(acquired).toBeGreaterThan(0);
   });
-  const { acquired = 0, released } = watched?.snapshot().counters ?? {};
-  expect(released).toBe(acquired);
-  expect(acquired).toBeGreaterThan(0);
 });

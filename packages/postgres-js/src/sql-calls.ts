@@ -1,5 +1,5 @@
 import { overrideMethod } from '@lifeguard/core';
-import type { AnyFunction, Containment, ForeignPool, ForeignWait, LeaseOrigin } from '@lifeguard/core';
+import type { AnyFunction, ForeignPool, ForeignWait, LeaseOrigin } from '@lifeguard/core';
 import { FollowedQuery } from './followed-query.ts';
 import type { QueryFollower } from './follow-query.ts';
 import { Holding } from './holding.ts';
@@ -15,7 +15,6 @@ import type { WatchedConnection } from './watched-connection.ts';
 interface SqlCallsParts {
   readonly foreign: ForeignPool<WatchedConnection>;
   readonly leases: SqlLeases;
-  readonly contain: Containment;
   readonly ending: (state: 'closing' | 'closed') => void;
 }
 
@@ -88,11 +87,11 @@ export class SqlCalls {
     if (holding === undefined || !(result instanceof Promise)) return result;
     return result.then(
       (reserved: unknown) => {
-        this.#parts.contain.run(() => holding.reserved(reserved as ReservedSql));
+        this.#parts.leases.contain.run(() => holding.reserved(reserved as ReservedSql));
         return reserved;
       },
       (error: unknown) => {
-        this.#parts.contain.run(() => holding.over(error));
+        this.#parts.leases.contain.run(() => holding.over(error));
         throw error;
       },
     );
@@ -111,20 +110,20 @@ export class SqlCalls {
     const query = Reflect.apply(file, self, args as never[]) as StockQuery;
     this.#note(query);
     // It reads the file first, by a handler that is of this query alone.
-    this.#parts.contain.run(() => followHandler(query.handler, (each) => this.#follow(each)));
+    this.#parts.leases.contain.run(() => followHandler(query.handler, (each) => this.#follow(each)));
     return query;
   }
 
   #end(end: AnyFunction, self: unknown, args: readonly unknown[]): unknown {
     const result: unknown = Reflect.apply(end, self, args as never[]);
     this.#isEnding = true;
-    this.#parts.contain.run(() => this.#parts.ending('closing'));
+    this.#parts.leases.contain.run(() => this.#parts.ending('closing'));
     return this.#settling(result, () => this.#parts.ending('closed'));
   }
 
   /** Passes on what a promise comes to; `told` first. A promise of its own, as a second look would make a rejection look handled. */
   #settling(result: unknown, told: (error: unknown) => void): unknown {
-    const { contain } = this.#parts;
+    const { contain } = this.#parts.leases;
     if (!(result instanceof Promise)) return result;
     return result.then(
       (value: unknown) => {
@@ -139,16 +138,16 @@ export class SqlCalls {
   }
 
   #hold(): Holding | undefined {
-    const { contain, foreign, leases } = this.#parts;
-    return contain.run(() => new Holding(foreign.ask(), leases, contain));
+    const { foreign, leases } = this.#parts;
+    return leases.contain.run(() => new Holding(foreign.ask(), leases));
   }
 
   #note(query: StockQuery): void {
-    this.#parts.contain.run(() => this.#origins.set(query, this.#parts.foreign.tracker.origin()));
+    this.#parts.leases.contain.run(() => this.#origins.set(query, this.#parts.foreign.tracker.origin()));
   }
 
   #follow(query: StockQuery): QueryFollower | undefined {
-    return this.#parts.contain.run(() => {
+    return this.#parts.leases.contain.run(() => {
       const holding = this.#begins.get(query);
       if (holding !== undefined) return holding.beginning();
       return this.#alone(this.#parts.foreign.ask(this.#originOf(query)));
@@ -157,7 +156,8 @@ export class SqlCalls {
 
   /** A query that has a connection for itself. */
   #alone(wait: ForeignWait): QueryFollower {
-    const { contain, leases } = this.#parts;
+    const { leases } = this.#parts;
+    const { contain } = leases;
     return new FollowedQuery({
       contain,
       find: (backend) => leases.grant(wait, backend, 'answer'),
@@ -172,7 +172,8 @@ export class SqlCalls {
 
   /** postgres.js looks at this option when a connection has been closed. */
   #onClose(): void {
-    const { contain, leases } = this.#parts;
+    const { leases } = this.#parts;
+    const { contain } = leases;
     const { options } = this.#sql;
     const isEnding = (): boolean => this.#isEnding;
     const undo = overrideMethod(

@@ -1,4 +1,4 @@
-import type { ForeignPool, ForeignWait } from '@lifeguard/core';
+import type { Containment, ForeignPool, ForeignWait } from '@lifeguard/core';
 import type { Backend } from './stock-query.ts';
 import { WatchedConnection } from './watched-connection.ts';
 import { whyRefused } from './why-refused.ts';
@@ -20,8 +20,11 @@ export class SqlLeases {
   /** Those that have been used, until they are closed. At most as many as there may be connections. */
   readonly #known = new Set<WatchedConnection>();
   isOn = true;
+  /** Runs what concerns them, in the midst of what postgres.js does. */
+  readonly contain: Containment;
 
-  constructor(foreign: ForeignPool<WatchedConnection>) {
+  constructor(foreign: ForeignPool<WatchedConnection>, contain: Containment) {
+    this.contain = contain;
     this.#foreign = foreign;
   }
 

@@ -177,6 +177,19 @@ describe('what goes wrong is told', () => {
     expect(watched.snapshot()).toMatchObject({ used: 0, counters: { acquired: 2, released: 2 } });
   });
 
+  test('a reserved connection that is closed is held by nobody, released or not', async () => {
+    const { sql, watched } = watchedSql(db.url, { max: 2 });
+    const reserved = await sql.reserve();
+    const [{ pid } = {}] = await reserved`select pg_backend_pid() pid`;
+    expect(watched.snapshot()).toMatchObject({ used: 1, leases: [{ backendPid: pid }] });
+    await sql`select pg_terminate_backend(${pid as number})`;
+    await until('it is noticed', () => watched.glance().used === 0);
+    expect(watched.snapshot()).toMatchObject({
+      leases: [],
+      counters: { connected: 2, closed: 1, released: 2 },
+    });
+  });
+
   test('COPY holds its connection to its end, not only until there is a stream', async () => {
     const { sql, watched } = watchedSql(db.url, { max: 1 });
     await sql`create table copied (n int)`;

@@ -41,11 +41,13 @@ export class WatchedSql implements Disposable {
       counts: () => this.#counts(),
       facts: () => ({}),
     });
-    this.#leases = new SqlLeases(this.#foreign);
+    this.#leases = new SqlLeases(
+      this.#foreign,
+      new Containment((error) => this.#foreign.failed('watchSql', error)),
+    );
     this.#calls = new SqlCalls(sql, {
       foreign: this.#foreign,
       leases: this.#leases,
-      contain: new Containment((error) => this.#foreign.failed('watchSql', error)),
       ending: (state) => this.#ending(state),
     });
     this.#withdraw = announcePool(this);

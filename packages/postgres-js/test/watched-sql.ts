@@ -10,9 +10,13 @@ export const QUIET = { logger: { warn: () => undefined, error: () => undefined }
 export const QUICK = { ...QUIET, leakThresholdMs: 100, idleThresholdMs: 40, monitorIntervalMs: 20 };
 
 /** That of postgres.js, ended with the test. */
-export function stockSql(url: string, options: postgres.Options<{}> = {}): postgres.Sql {
+export function stockSql(
+  url: string,
+  options: postgres.Options<{}> = {},
+  make: typeof postgres = postgres,
+): postgres.Sql {
   const application_name = `stock-${randomBytes(6).toString('hex')}`;
-  const sql = postgres(url, { connection: { application_name }, onnotice: () => undefined, ...options });
+  const sql = make(url, { connection: { application_name }, onnotice: () => undefined, ...options });
   onTestFinished(() => sql.end({ timeout: 0 }));
   return sql;
 }
