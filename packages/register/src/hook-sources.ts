@@ -1,19 +1,16 @@
 import * as nodeModule from 'node:module';
 
-/** Of pg-pool's only file of code. */
-const POOL_FILE = /\/pg-pool\/index\.js$/;
-
 /**
- * Has the source of pg-pool end in a statement, where the source is given to Node by another tool (`module.register`, as tsx and
+ * Has the source of a CommonJS file end in a statement, where the source is given to Node by another tool (`module.register`, as tsx and
  * others do): what Node runs so does not pass `Module._load`. Does nothing before Node 22.15 and 23.5, which have no such hook.
  */
-export function hookSources(statement: string): void {
+export function hookSources(file: RegExp, statement: string): void {
   // The types know it always.
   const { registerHooks } = nodeModule as Partial<Pick<typeof nodeModule, 'registerHooks'>>;
   registerHooks?.({
     load(url, context, next) {
       const loaded = next(url, context);
-      if (!POOL_FILE.test(url) || loaded.format !== 'commonjs' || loaded.source == null) return loaded;
+      if (!file.test(url) || loaded.format !== 'commonjs' || loaded.source == null) return loaded;
       return { ...loaded, source: `${textOf(loaded.source)}\n;${statement};\n` };
     },
   });

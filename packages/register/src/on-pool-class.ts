@@ -6,6 +6,9 @@ export interface AnyPoolClass {
   readonly prototype: object;
 }
 
+/** Of pg-pool's only file of code. */
+const POOL_FILE = /\/pg-pool\/index\.js$/;
+
 /** Under a global symbol: a process that is told twice to watch (NODE_OPTIONS and the command line) does so once. */
 const KEY = Symbol.for('@lifeguard/register');
 const shared = globalThis as { [KEY]?: (exports: unknown) => void };
@@ -31,7 +34,7 @@ export function onPoolClass(tell: (PoolClass: AnyPoolClass) => void): void {
     see(exports);
     return exports;
   });
-  hookSources(`globalThis[Symbol.for('@lifeguard/register')]?.(module.exports)`);
+  hookSources(POOL_FILE, `globalThis[Symbol.for('@lifeguard/register')]?.(module.exports)`);
 }
 
 /** By what it has, since it may have been installed under any name. */

@@ -2,12 +2,16 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import { canHookEsEntry, hookEsEntry } from './hook-es-entry.ts';
+import { hookSources } from './hook-sources.ts';
 import { onRequired } from './module-loader.ts';
 import { factoryFor } from './postgres-factory.ts';
 import { warn } from './warn.ts';
 
 /** Under a global symbol: as that of pools, and the module that is put in the place of postgres.js asks for it. */
 const KEY = Symbol.for('@lifeguard/register/postgres');
+const REPLACE = `globalThis[Symbol.for('@lifeguard/register/postgres')]`;
+/** What it exports as CommonJS. */
+const FILE = /\/postgres\/cjs\/src\/index\.js$/;
 const shared = globalThis as { [KEY]?: (exports: unknown) => unknown };
 
 /**
@@ -19,7 +23,8 @@ export function onPostgres(tell: (sql: object) => void): void {
   const replace = (exports: unknown): unknown => factoryFor(exports, tell) ?? exports;
   Object.defineProperty(shared, KEY, { value: replace });
   onRequired(replace);
-  if (canHookEsEntry()) hookEsEntry(`globalThis[Symbol.for('@lifeguard/register/postgres')]`);
+  hookSources(FILE, `module.exports = ${REPLACE}?.(module.exports) ?? module.exports`);
+  if (canHookEsEntry()) hookEsEntry(REPLACE);
   else if (isInstalled())
     warn('postgres.js is not watched where it is imported', { summary: 'needs Node 22.15' });
 }
