@@ -126,7 +126,8 @@ export class WatchedSql implements Disposable {
   /** When it is connecting, and for whom, only postgres.js knows: whoever waits for that is a waiter here. */
   #counts(): ForeignCounts {
     const max = maxOf(this.#sql.options);
-    const { used } = this.#foreign.tracker;
+    // `reserve` may be given a connection that still has to answer earlier queries: two hold it for that moment.
+    const used = Math.min(this.#foreign.tracker.used, max);
     const idle = Math.max(0, Math.min(this.#leases.idle, max - used));
     return { used, idle, connecting: 0, waiting: 0, max, state: this.#state };
   }
