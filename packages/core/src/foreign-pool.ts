@@ -193,9 +193,10 @@ export class ForeignPool<C extends object> implements LeaseOwner {
     return reason === 'operator' && this.#take(record, reason, cause);
   }
 
-  /** Looks no more. What is held is not followed any further. */
+  /** Looks no more. Who holds and who waits is not followed any further. */
   stop(): void {
     for (const record of [...this.tracker.records()]) this.letGo(record);
+    for (const wait of [...this.#waits]) this.forget(wait);
     this.tracker.stop();
   }
 

@@ -12,11 +12,14 @@ export function overrideMethod(
   make: (former: () => AnyFunction) => AnyFunction,
 ): () => void {
   const before = Object.getOwnPropertyDescriptor(target, name);
-  const former = (): AnyFunction =>
-    (before === undefined
-      ? Reflect.get(Object.getPrototypeOf(target) as object, name, target)
-      : before.value) as AnyFunction;
+  const former = (): AnyFunction => {
+    if (before === undefined)
+      return Reflect.get(Object.getPrototypeOf(target) as object, name, target) as AnyFunction;
+    // Decorators that bind methods leave an accessor.
+    return (before.get === undefined ? before.value : before.get.call(target)) as AnyFunction;
+  };
   const value = make(former);
+  passFor(value, former());
   const { enumerable = false } = before ?? {};
   Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true });
   return () => {
@@ -24,4 +27,10 @@ export function overrideMethod(
     if (before === undefined) Reflect.deleteProperty(target, name);
     else Object.defineProperty(target, name, before);
   };
+}
+
+/** Gives a function the name and the length of the one that it stands for, if there is one. */
+function passFor(value: AnyFunction, former: unknown): void {
+  if (typeof former !== 'function') return;
+  Object.defineProperties(value, { name: { value: former.name }, length: { value: former.length } });
 }

@@ -2,25 +2,29 @@ import type { AnyFunction, Containment, ForeignPool, ForeignRefusal, ForeignWait
 import type { DriverClient } from '../driver-types.ts';
 import { PG_POOL_TEXT } from '../pg-pool-errors.ts';
 
-/** Told of each client that a call has got. May answer with another `release` to hand on. */
-type Granted = (wait: ForeignWait, client: DriverClient) => void;
+/** Told of how calls have ended. */
+interface Outcomes {
+  /** May give the client another `release`, to be handed on. */
+  granted(wait: ForeignWait, client: DriverClient): void;
+  refused(): void;
+}
 
 /** Follows calls of a pool's `connect` to their outcome. The caller gets what it would have got, in the same form. */
 export class ConnectCalls {
   readonly #foreign: Pick<ForeignPool<object>, 'ask' | 'forget' | 'refuse'>;
   readonly #contain: Containment;
-  readonly #granted: Granted;
+  readonly #outcomes: Outcomes;
   /** A call is under way that is followed already: a class of the user's may call `connect` within `connect`. */
   #isInside = false;
 
   constructor(
     foreign: Pick<ForeignPool<object>, 'ask' | 'forget' | 'refuse'>,
     contain: Containment,
-    granted: Granted,
+    outcomes: Outcomes,
   ) {
     this.#foreign = foreign;
     this.#contain = contain;
-    this.#granted = granted;
+    this.#outcomes = outcomes;
   }
 
   /** Calls `connect` of `pool`, as its caller has. */
@@ -79,7 +83,7 @@ export class ConnectCalls {
     if (error != null || client == null) return this.#refused(wait, error);
     this.#contain.run(() => {
       try {
-        this.#granted(wait, client as DriverClient);
+        this.#outcomes.granted(wait, client as DriverClient);
       } finally {
         // Nothing, once it was granted.
         this.#foreign.forget(wait);
@@ -91,6 +95,7 @@ export class ConnectCalls {
     this.#contain.run(() => {
       const known = error instanceof Error ? error : new Error('no connection, and no reason given');
       this.#foreign.refuse(wait, whyRefused(known), known);
+      this.#outcomes.refused();
     });
   }
 

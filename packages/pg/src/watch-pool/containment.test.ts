@@ -162,3 +162,37 @@ test('a client that tells nothing of its protocol, as that of pg-native, is hear
   expect(client.eventNames()).toEqual([]);
   expect(Object.hasOwn(client, 'query')).toBe(false);
 });
+
+test('a pool whose methods were bound by accessors works as before, and is put back', async () => {
+  const pool = new TinyPool();
+  const accessors = ['connect', 'emit', 'end'].map((name) => {
+    const bound = (Reflect.get(pool, name) as () => unknown).bind(pool);
+    const accessor = { get: () => bound, set: () => undefined, configurable: true, enumerable: false };
+    Object.defineProperty(pool, name, accessor);
+    return [name, Object.getOwnPropertyDescriptor(pool, name)] as const;
+  });
+  using watched = watchPool(pool);
+  const client = (await pool.query()) as { release: () => void };
+  client.release();
+  pool.end();
+  expect(watched.snapshot().counters).toMatchObject({ acquired: 1, released: 1 });
+  watched.detach();
+  for (const [name, accessor] of accessors)
+    expect(Object.getOwnPropertyDescriptor(pool, name)).toEqual(accessor);
+});
+
+test('a pool that can be watched in part only is not watched, and is as before', async () => {
+  const pool = new TinyPool();
+  Object.defineProperty(pool, 'emit', { value: pool.emit, configurable: false });
+  const names = Object.getOwnPropertyNames(pool);
+  expect(() => watchPool(pool)).toThrow(TypeError);
+  expect(Object.getOwnPropertyNames(pool)).toEqual(names);
+  expect(watcherOf(pool)).toBeUndefined();
+  expect(await pool.query()).toMatchObject({});
+});
+
+test('a method that is put in front has name and length of the one behind', () => {
+  const pool = new TinyPool();
+  using _ = watchPool(pool);
+  expect([pool.connect.name, pool.connect.length, pool.emit.name]).toEqual(['connect', 1, 'emit']);
+});

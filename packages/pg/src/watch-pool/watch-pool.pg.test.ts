@@ -139,6 +139,27 @@ test('at the end of the pool its watcher is gone', async () => {
   expect(unused.watched.isAttached).toBe(false);
 });
 
+test('what was asked for before the watch ended, and came after, is nobody’s lease', async () => {
+  const { pool, watched } = watchedPool(db.url, { max: 1 });
+  const asking = pool.connect();
+  expect(watched.snapshot().pending).toBe(1);
+  watched.detach();
+  expect(watched.snapshot().pending).toBe(0);
+  const client = await asking;
+  expect(Object.hasOwn(client, 'query')).toBe(false);
+  client.release();
+  expect(watched.snapshot()).toMatchObject({ leases: [], counters: { acquired: 0 } });
+});
+
+test('a pool that ends while it cannot connect is let go of', async () => {
+  const { pool, watched } = watchedPool('postgres://nobody@127.0.0.1:1/none');
+  const asking = expect(pool.connect()).rejects.toThrow('ECONNREFUSED');
+  const ending = pool.end();
+  await asking;
+  await ending;
+  await until('it is detached', () => !watched.isAttached);
+});
+
 test('a pool of ours is refused, and so is what is no pool', () => {
   const pool = db.makePool();
   expect(() => watchPool(pool)).toThrow('watchPool() cannot watch a LifeguardPool');

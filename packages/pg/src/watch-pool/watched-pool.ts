@@ -78,10 +78,17 @@ export class WatchedPool implements Disposable {
       }),
     });
     this.#contain = new Containment((error) => this.#foreign.failed('watchPool', error));
-    this.#calls = new ConnectCalls(this.#foreign, this.#contain, (wait, client) =>
-      this.#granted(wait, client),
-    );
-    this.#hook(how.hooksConnect);
+    this.#calls = new ConnectCalls(this.#foreign, this.#contain, {
+      granted: (wait, client) => this.#granted(wait, client),
+      refused: () => this.#detachIfEnding(),
+    });
+    try {
+      this.#hook(how.hooksConnect);
+    } catch (error) {
+      // A pool that is watched in part would be told of wrongly.
+      this.#leave();
+      throw error;
+    }
     if (allowReclaim) this.reclaim = () => this.#foreign.reclaim();
     this.#withdraw = announcePool(this);
   }
@@ -144,10 +151,7 @@ export class WatchedPool implements Disposable {
     this.#isAttached = false;
     this.#onDetach();
     this.#withdraw();
-    for (const unhook of this.#unhook.splice(0)) unhook();
-    for (const watched of this.#hooked) watched.leave();
-    this.#hooked.clear();
-    this.#foreign.stop();
+    this.#leave();
   }
 
   [Symbol.dispose](): void {
@@ -177,6 +181,13 @@ export class WatchedPool implements Disposable {
     });
   }
 
+  #leave(): void {
+    for (const unhook of this.#unhook.splice(0)) unhook();
+    for (const watched of this.#hooked) watched.leave();
+    this.#hooked.clear();
+    this.#foreign.stop();
+  }
+
   #override(
     name: string,
     call: (method: AnyFunction, self: unknown, args: readonly unknown[]) => unknown,
@@ -193,6 +204,8 @@ export class WatchedPool implements Disposable {
   }
 
   #granted(wait: ForeignWait, client: DriverClient): void {
+    // Asked for before, and got after: its return would not be heard.
+    if (!this.#isAttached) return this.#foreign.forget(wait);
     const watched = this.#watched(client);
     // A class of the user's has called `connect` within its own, and that call has told of it.
     if (watched.record !== undefined) return this.#foreign.forget(wait);
@@ -237,8 +250,7 @@ export class WatchedPool implements Disposable {
 
   #removed(client: DriverClient): void {
     const watched = this.#clients.get(client);
-    // The pool has ended, if it has, when it is done with this event.
-    if (this.#pool.ending === true) process.nextTick(() => this.#contain.run(() => this.#detachIfEnded()));
+    this.#detachIfEnding();
     if (watched === undefined) return;
     const record = watched.takeBack();
     if (record !== undefined) this.#foreign.release(record, true);
@@ -247,6 +259,11 @@ export class WatchedPool implements Disposable {
     this.#clients.delete(client);
     const reason = watched.wasDestroyed ? 'destroyed' : 'unwanted';
     this.#foreign.left(watched, this.#pool.ending === true ? 'pool-closed' : reason);
+  }
+
+  /** Of a pool that ends nothing tells that it has ended; it has, if it has, when it is done with what it does now. */
+  #detachIfEnding(): void {
+    if (this.#pool.ending === true) process.nextTick(() => this.#contain.run(() => this.#detachIfEnded()));
   }
 
   /** It calls itself ended when it has begun to close its last clients. */
