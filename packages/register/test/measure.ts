@@ -27,6 +27,7 @@ try {
   installBuilt(join(directory, 'node_modules'));
   compare('a process without a pool', 'ms', ['--eval', '0'], elapsed);
   compare('a process that runs one query', 'ms', ['one-query.mjs'], elapsed);
+  compare('memory of a process with a pool', 'MiB', ['memory.mjs'], said);
   compare('one pool.query("select 1")', 'µs', ['many-queries.mjs'], said);
   compare('one sql`select 1` of postgres.js', 'µs', ['postgres-many.mjs'], said);
 } finally {

@@ -151,6 +151,18 @@ test('what was asked for before the watch ended, and came after, is nobody’s l
   expect(watched.snapshot()).toMatchObject({ leases: [], counters: { acquired: 0 } });
 });
 
+test('a client that was given back in the midst of a transaction is handed on in it, and shown so', async () => {
+  const { pool, watched } = watchedPool(db.url, { max: 1 });
+  const careless = await pool.connect();
+  await careless.query('begin');
+  careless.release();
+  const next = await pool.connect();
+  expect(watched.snapshot().leases).toMatchObject([{ transaction: 'open', queries: 0 }]);
+  await next.query('rollback');
+  expect(watched.snapshot().leases).toMatchObject([{ transaction: 'none' }]);
+  next.release();
+});
+
 test('a pool that ends while it cannot connect is let go of', async () => {
   const { pool, watched } = watchedPool('postgres://nobody@127.0.0.1:1/none');
   const asking = expect(pool.connect()).rejects.toThrow('ECONNREFUSED');

@@ -35,6 +35,9 @@ export class WatchedClient {
   lend(record: LeaseRecord): void {
     this.#record = record;
     record.backendPid = this.client.processID ?? undefined;
+    const transaction = this.#transaction(undefined);
+    // A pool of pg hands on what it was given back, also in the midst of a transaction.
+    if (transaction === 'open' || transaction === 'failed') record.queryEnded(transaction, 0);
   }
 
   takeBack(): LeaseRecord | undefined {
