@@ -120,7 +120,7 @@ export { beginScope, runScope } from './run-scope.ts';
 export type { ScopeOptions } from './run-scope.ts';
 export { runSession, started, untilOver } from './run-session.ts';
 export { DEFAULT_SESSION_TIMEOUT_MS, Session, currentSession, outsideSession } from './session.ts';
-export type { SessionKind, SessionOptions, SessionState } from './session.ts';
+export type { SessionKind, SessionOptions, SessionState, StatementGate } from './session.ts';
 export type { AdaptiveThreshold, SiteView } from './site-stats.ts';
 export type {
   HolderView,

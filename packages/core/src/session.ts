@@ -54,6 +54,14 @@ export interface SessionOptions {
   readonly clock?: Clock;
 }
 
+/** Who is asked before a statement is sent on a lease of a session, and told of each that the server refuses: a managed transaction. */
+export interface StatementGate {
+  /** What the statement rejects with in place of being sent; `undefined` for nothing. Runs in the context of whoever sends it. */
+  refusal(record: LeaseRecord): Error | undefined;
+  /** Before the lease knows what became of its transaction. */
+  failed(record: LeaseRecord, error: Error): void;
+}
+
 /** The life of a session. */
 export type SessionState = 'open' | 'ended' | 'expired' | 'aborted';
 
@@ -80,6 +88,8 @@ export class Session {
   readonly parent: Session | undefined;
   readonly timeoutMs: number;
   readonly deadline: Deadline;
+  /** Set by what runs transactions in it. @default nobody is asked */
+  statements: StatementGate | undefined;
   readonly #name: SessionOptions['name'];
   readonly #clock: Clock;
   readonly #startedAt: number;

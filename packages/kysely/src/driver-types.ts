@@ -46,6 +46,8 @@ export interface GuardedLeaseOptions {
 export interface GuardedPool {
   lease(options?: GuardedLeaseOptions): Promise<GuardedLease>;
   end(): Promise<void>;
+  /** Stops what the lease runs now. */
+  cancelQuery?(record: LeaseRecord): Promise<void>;
   /** Limit of managed sessions that name none. */
   readonly sessionTimeoutMs: number;
   /** What the pool was made with. Of these, `logger` gets warnings, and `nestedAcquire: 'error'` is respected. */

@@ -1,4 +1,5 @@
 import type { DialectAdapter, Kysely } from 'kysely';
+import type { LeaseRecord } from '@lifeguard/core';
 
 /** What a guarded dialect says of itself. */
 export interface Guard {
@@ -6,6 +7,8 @@ export interface Guard {
   readonly revokes: boolean;
   /** Limit of managed sessions that name none; `undefined` for the default of the core. */
   sessionTimeoutMs(): number | undefined;
+  /** Stops what a lease of the pool beneath runs now; absent where there is no pool of ours. */
+  cancelQuery?(record: LeaseRecord): Promise<void>;
 }
 
 /**

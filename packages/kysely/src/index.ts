@@ -30,6 +30,8 @@ export type { SessionCallback } from './managed-session.ts';
 export { managedTransaction } from './managed-transaction.ts';
 export type { TransactionCallback } from './managed-transaction.ts';
 export { OpenSession, openSession } from './open-session.ts';
+export { poolBehind } from './pool-behind.ts';
+export type { PoolBehind } from './pool-behind.ts';
 export type { RetryOptions } from '@lifeguard/core';
 export type { StrayQueryPolicy } from './stray-policy.ts';
 export { StrayQueryError } from './stray-query-error.ts';

@@ -58,7 +58,11 @@ export class LifeguardDialect implements Dialect {
   createAdapter(): DialectAdapter {
     const adapter = new PostgresAdapter();
     this.#strays.covers(adapter);
-    registerGuard(adapter, { revokes: true, sessionTimeoutMs: () => this.#sessionTimeoutMs() });
+    registerGuard(adapter, {
+      revokes: true,
+      sessionTimeoutMs: () => this.#sessionTimeoutMs(),
+      cancelQuery: async (record) => this.#pool?.cancelQuery?.(record),
+    });
     return adapter;
   }
 

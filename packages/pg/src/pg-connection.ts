@@ -294,11 +294,13 @@ export class PgConnection {
   #failed(error: Error): void {
     this.#lastError = error;
     if (this.#phase.kind !== 'leased') return;
-    this.#statement.explain(error, this.#phase.record, {
+    const { record } = this.#phase;
+    this.#statement.explain(error, record, {
       limitMs: this.limits.statementTimeoutMs,
       sql: this.client._activeQuery?.text,
       behindPooler: this.#pooler.isBehind === true,
     });
+    record.session?.statements?.failed(record, error);
   }
 
   #tellIfQuiet(): void {
@@ -323,7 +325,7 @@ export class PgConnection {
         if (phase.record.state.kind === 'lost') return answerCall(call, phase.record.state.error);
         // Given back to be closed: what is still to be said to the server is said by us.
         if (phase.record.state.kind === 'released') return answerCall(call, usedAfterRelease());
-        return this.#sendFor(phase.record, call);
+        return this.#sendUnlessRefused(phase.record, call);
       case 'opening':
         return this.#send(call.query, call.values, call.callback);
       case 'revoked':
@@ -349,6 +351,11 @@ export class PgConnection {
     // What pg throws at once has no promise to reject here.
     result.catch((error: Error) => answerCall(call, error));
     return call.submittable;
+  }
+
+  #sendUnlessRefused(record: LeaseRecord, call: QueryCall): unknown {
+    const refusal = record.session?.statements?.refusal(record);
+    return refusal === undefined ? this.#sendFor(record, call) : answerCall(call, refusal);
   }
 
   #sendFor(record: LeaseRecord, call: QueryCall): unknown {

@@ -1,10 +1,11 @@
 import { InvalidOptionError } from '@lifeguard/core';
+import { makeManagedTransaction } from '@lifeguard/orm';
 import type { LifeguardPool } from '@lifeguard/pg';
 import type { LifeguardExtension, TransactionCallback } from './extension-types.ts';
-import { runManaged } from './managed-transaction.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { runTagged } from './tagged-operation.ts';
 import { ignoreOwnFrames } from './own-frames.ts';
+import { prismaLayer } from './prisma-layer.ts';
 import type { OperationCall, PrismaClientShape } from './prisma-shapes.ts';
 
 ignoreOwnFrames();
@@ -31,6 +32,7 @@ export function lifeguardExtension(options: LifeguardExtensionOptions): Lifeguar
   const { pool } = options;
   if (typeof (pool as Partial<LifeguardPool> | undefined)?.cancelQuery !== 'function')
     throw new InvalidOptionError('pool', 'the LifeguardPool that the adapter was made with', pool);
+  const runManaged = makeManagedTransaction(prismaLayer(pool));
   return (client) =>
     (client as ExtendableClient).$extends({
       name: 'lifeguard',
@@ -40,8 +42,7 @@ export function lifeguardExtension(options: LifeguardExtensionOptions): Lifeguar
           optionsOrFn: ManagedTransactionOptions | TransactionCallback<PrismaClientShape, T>,
           fn?: TransactionCallback<PrismaClientShape, T>,
         ): Promise<T> {
-          if (typeof optionsOrFn === 'function') return runManaged(this, pool, {}, optionsOrFn);
-          return runManaged(this, pool, optionsOrFn, fn as TransactionCallback<PrismaClientShape, T>);
+          return runManaged(this, optionsOrFn, fn);
         },
       },
       query: { $allOperations: (call: OperationCall) => runTagged(call) },

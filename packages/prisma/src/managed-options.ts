@@ -1,11 +1,12 @@
 import { LifeguardError } from '@lifeguard/core';
-import type { RetryOptions, SessionOptions } from '@lifeguard/core';
+import type { RetryOptions } from '@lifeguard/core';
+import type { TransactionOptions } from '@lifeguard/orm';
 
 /** As Prisma calls them. */
 export type IsolationLevel = 'ReadUncommitted' | 'ReadCommitted' | 'RepeatableRead' | 'Serializable';
 
 /** How a managed transaction is run. */
-export interface ManagedTransactionOptions extends SessionOptions {
+export interface ManagedTransactionOptions extends TransactionOptions {
   /**
    * Milliseconds that the whole may take: waiting for a connection, all tries, and the commit. It is in place of Prisma's `maxWait`
    * and `timeout`.

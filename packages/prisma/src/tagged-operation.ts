@@ -1,8 +1,9 @@
 import { runOperation } from '@lifeguard/core';
+import { transactionIsOver } from '@lifeguard/orm';
+import type { TransactionLevel } from '@lifeguard/orm';
 import { ownError, ownErrorIn } from './own-error.ts';
 import type { OperationCall } from './prisma-shapes.ts';
-import { levelOf, transactionIsOver } from './transaction-level.ts';
-import type { TransactionLevel } from './transaction-level.ts';
+import { levelOf } from './transaction-level.ts';
 
 /** Runs one operation of a client: labelled, inside its block where it has one, and with errors of ours as ours. */
 export async function runTagged(call: OperationCall): Promise<unknown> {
@@ -27,15 +28,12 @@ async function runWithin(level: TransactionLevel, { args, query }: OperationCall
   const { signal } = level.session;
   if (signal.aborted) throw signal.reason;
   if (level.state === 'over') throw transactionIsOver();
-  level.running += 1;
   try {
     return await query(args);
   } catch (error) {
     const ours = isPrismas(error) ? ownErrorIn(level.record, error) : error;
     level.failure ??= { error: ours };
     throw ours;
-  } finally {
-    level.running -= 1;
   }
 }
 

@@ -1,0 +1,128 @@
+import {
+  currentSession,
+  isRetryable,
+  pause,
+  pauseBefore,
+  started,
+  systemClock,
+  untilOver,
+  untimed,
+  whileHolding,
+} from '@lifeguard/core';
+import type { RetryOptions, Session } from '@lifeguard/core';
+import { assertCommittable } from './assert-committable.ts';
+import type { ManagedCall } from './managed-call.ts';
+import { errorsIn, ownErrorIn } from './own-error.ts';
+import { runInLayer } from './run-in-layer.ts';
+import type { ManagedPool } from './transaction-layer.ts';
+import { openLevel } from './transaction-level.ts';
+import type { BlockFailure } from './transaction-level.ts';
+import { TransactionSession } from './transaction-session.ts';
+import { notFromPool } from './unsupported.ts';
+
+/** One call that begins a transaction of its own, with all its tries. */
+export class OutermostTransaction<T> {
+  readonly #call: ManagedCall<T>;
+  readonly #pool: ManagedPool;
+  readonly #retry: RetryOptions;
+  /** What failed while there was time: stands also when the deadline passes during the rollback. */
+  #failure: BlockFailure | undefined;
+
+  constructor(call: ManagedCall<T>, pool: ManagedPool, retry: RetryOptions) {
+    this.#call = call;
+    this.#pool = pool;
+    this.#retry = retry;
+  }
+
+  async run(): Promise<T> {
+    const { timeoutMs = this.#pool.sessionTimeoutMs } = this.#call.options;
+    const session = new TransactionSession({ ...this.#call.options, timeoutMs }, currentSession());
+    try {
+      return await untilOver(session, () => this.#tryUntilDone(session));
+    } catch (error) {
+      throw this.#failure === undefined ? error : this.#failure.error;
+    } finally {
+      session.end();
+    }
+  }
+
+  async #tryUntilDone(session: TransactionSession): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await (tries === 1 ? this.#tryOnce(session, session) : this.#tryAgain(session));
+      } catch (error) {
+        if (tries > this.#retry.limit || !this.#isRetryable(error) || session.signal.aborted) throw error;
+        this.#failure = undefined;
+        const delayMs = pauseBefore(tries, this.#retry, Math.random());
+        await untilOver(session, () => pause(this.#call.options.clock ?? systemClock, delayMs));
+      }
+    }
+  }
+
+  #isRetryable(error: unknown): boolean {
+    const { layer } = this.#call;
+    if (layer.isRetryable !== undefined) return layer.isRetryable(error);
+    return errorsIn(error, (each) => layer.causeOf(each)).some((each) => isRetryable(each));
+  }
+
+  /** In a session of its own: what is left of the tries before must not find this transaction, and run in it. */
+  async #tryAgain(session: TransactionSession): Promise<T> {
+    const clock = untimed(this.#call.options.clock ?? systemClock);
+    const { tags } = session;
+    const own = new TransactionSession(
+      { name: () => session.name, tags, clock, timeoutMs: Infinity },
+      session,
+    );
+    // To the callback, which may abort it, it is the session.
+    own.signal.addEventListener('abort', () => session.abort(own.signal.reason), { once: true });
+    try {
+      return await this.#tryOnce(session, own);
+    } finally {
+      own.end();
+    }
+  }
+
+  async #tryOnce(session: Session, own: TransactionSession): Promise<T> {
+    const { layer, handle, options } = this.#call;
+    return runInLayer<T>({
+      begin: (block) => own.run(() => started(() => layer.transaction(handle, block, options, session))),
+      work: (tx) => this.#runBlock(tx, own),
+      explain: (error) => ownErrorIn(own.record, error, (each) => layer.causeOf(each)),
+      failed: (error) => {
+        if (!session.signal.aborted) this.#failure = { error };
+      },
+    });
+  }
+
+  /** The callback between BEGIN and COMMIT, both of which are the ORM's. */
+  async #runBlock(tx: object, own: TransactionSession): Promise<T> {
+    const { layer, handle, options, fn } = this.#call;
+    const { record } = own;
+    if (record === undefined) throw notFromPool(layer);
+    const level = openLevel({
+      root: layer.rootOf(handle),
+      pool: this.#pool,
+      tx,
+      transaction: layer.transactionOf(tx),
+      record,
+      session: own,
+      spoilt: own,
+      options,
+      outer: undefined,
+    });
+    own.begin(level);
+    let leave: (() => void) | undefined;
+    try {
+      const result = await untilOver(own, () => whileHolding(record, () => fn(tx, own)));
+      level.state = 'ending';
+      // A nested block that nobody awaited must not be cut in two by the commit.
+      leave = await level.children.enter();
+      own.signal.throwIfAborted();
+      await assertCommittable(level, layer);
+      return result;
+    } finally {
+      level.state = 'over';
+      leave?.();
+    }
+  }
+}

@@ -1,0 +1,6 @@
+import { ignoreFramesBeside } from '@lifeguard/core';
+
+/** Keeps our own files out of reports that name the place that took a connection. */
+export function ignoreOwnFrames(): void {
+  ignoreFramesBeside(import.meta, 'own-frames');
+}
