@@ -218,6 +218,22 @@ describe.each(LAYERS)('a managed transaction of $name', (layer) => {
     expect(await database.kept()).toEqual(['late']);
   });
 
+  it('refuses what comes after its end, also while its connection serves another one', async () => {
+    const { orm } = await database.open(layer, { max: 1 });
+    const next = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<unknown>();
+    await orm.managed({}, async (tx) => {
+      await tx.run('select 1');
+      void next.promise.then(() => late.resolve(rejectionOf(keep(tx, 'late'))));
+    });
+    await orm.managed({}, async (tx) => {
+      await keep(tx, 'in time');
+      next.resolve();
+      expect(await late.promise).toBeInstanceOf(Error);
+    });
+    expect(await database.kept()).toEqual(['in time']);
+  });
+
   it('rejects with the error of a COMMIT that fails', async () => {
     const { orm } = await database.open(layer);
     const error = await rejectionOf(orm.managed({}, (tx) => tx.run('insert into child values (77)')));

@@ -5,6 +5,7 @@ import { checkManagedOptions } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { asManagedPool } from './managed-pool.ts';
 import type { TransactionCallback } from './transaction-layer.ts';
+import { transactionIsOver } from './transaction-level.ts';
 
 export type { AccessMode, IsolationLevel, ManagedTransactionOptions } from './managed-options.ts';
 export type { TransactionCallback } from './transaction-layer.ts';
@@ -12,7 +13,8 @@ export type { TransactionCallback } from './transaction-layer.ts';
 /** What we use of a database of Drizzle's, and of a transaction, whichever schema it has. */
 interface DrizzleHandle {
   readonly dialect: object;
-  readonly session: { readonly client: unknown };
+  /** The client of a transaction is that of its connection; savepoints share the session. */
+  readonly session: { client: unknown };
   /** Of transactions only. */
   readonly nestedIndex?: number;
   transaction(
@@ -30,16 +32,35 @@ const run = makeManagedTransaction<DrizzleHandle, DrizzleHandle, ManagedTransact
   rootOf: ({ dialect }) => dialect,
   poolOf: ({ session }) => asManagedPool(session.client),
   transactionOf: ({ nestedIndex, session }) => (nestedIndex === undefined ? undefined : session),
-  transaction: (db, block, { isolationLevel, accessMode }) =>
-    db.transaction(block, {
-      ...(isolationLevel !== undefined && { isolationLevel }),
-      ...(accessMode !== undefined && { accessMode }),
-    }),
+  transaction: begin,
   savepoint: (tx, block) => tx.transaction(block),
   execute: (tx, sql) => tx.execute(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   causeOf: causeInDrizzle,
 });
+
+async function begin(
+  db: DrizzleHandle,
+  block: (tx: DrizzleHandle) => Promise<unknown>,
+  { isolationLevel, accessMode }: ManagedTransactionOptions,
+): Promise<unknown> {
+  let session: DrizzleHandle['session'] | undefined;
+  const begun = (tx: DrizzleHandle): Promise<unknown> => {
+    session = tx.session;
+    return block(tx);
+  };
+  try {
+    return await db.transaction(begun, {
+      ...(isolationLevel !== undefined && { isolationLevel }),
+      ...(accessMode !== undefined && { accessMode }),
+    });
+  } finally {
+    // The transaction would go on sending on a connection that may serve somebody else by now.
+    if (session !== undefined) session.client = NO_CLIENT;
+  }
+}
+
+const NO_CLIENT = { query: (): Promise<never> => Promise.reject(transactionIsOver()) };
 
 /** Of a `DrizzleQueryError`, which is exported from different places in different versions. */
 function causeInDrizzle(error: unknown): unknown {

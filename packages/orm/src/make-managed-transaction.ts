@@ -1,5 +1,4 @@
 import { checkRetry } from '@lifeguard/core';
-import type { ManagedCall } from './managed-call.ts';
 import { runNested } from './nested-transaction.ts';
 import { OutermostTransaction } from './outermost-transaction.ts';
 import { ignoreOwnFrames } from './own-frames.ts';
@@ -45,21 +44,19 @@ export function makeManagedTransaction<
     optionsOrFn: Options | TransactionCallback<Tx, T>,
     maybeFn?: TransactionCallback<Tx, T>,
   ): Promise<T> => {
-    const options = typeof optionsOrFn === 'function' ? {} : optionsOrFn;
+    const options = (typeof optionsOrFn === 'function' ? {} : optionsOrFn) as Options;
+    const retry = checkRetry(options.retry);
+    const level = findLevel(layer.rootOf(handle));
+    const found = layer.transactionOf(handle);
+    // Without a turn in between where there need not be one: the stack is the caller's.
+    const transaction = found instanceof Promise ? ((await found) as unknown) : found;
+    if (transaction !== undefined && level?.transaction !== transaction) throw notOurs(layer);
+    layer.checkOptions(options, level?.options as Options | undefined);
     const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : maybeFn) as TransactionCallback<object, T>;
-    return runManaged({ layer, handle, options, fn });
+    const call = { layer, handle, isInside: transaction !== undefined, options, fn };
+    if (level !== undefined) return runNested(call, level);
+    const pool = layer.poolOf(handle);
+    if (pool === undefined) throw notOurPool(layer);
+    return new OutermostTransaction(call, pool, retry).run();
   };
-}
-
-async function runManaged<T>(call: ManagedCall<T>): Promise<T> {
-  const { layer, handle, options } = call;
-  const retry = checkRetry(options.retry);
-  const level = findLevel(layer.rootOf(handle));
-  const transaction = layer.transactionOf(handle);
-  if (transaction !== undefined && level?.transaction !== transaction) throw notOurs(layer);
-  layer.checkOptions(options, level?.options);
-  if (level !== undefined) return runNested(call, level);
-  const pool = layer.poolOf(handle);
-  if (pool === undefined) throw notOurPool(layer);
-  return new OutermostTransaction(call, pool, retry).run();
 }

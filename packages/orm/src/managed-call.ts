@@ -4,6 +4,8 @@ import type { TransactionCallback, TransactionLayer, TransactionOptions } from '
 export interface ManagedCall<T> {
   readonly layer: TransactionLayer;
   readonly handle: object;
+  /** Whether the handle is one of a transaction already. */
+  readonly isInside: boolean;
   readonly options: TransactionOptions;
   readonly fn: TransactionCallback<object, T>;
 }

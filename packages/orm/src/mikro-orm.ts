@@ -15,11 +15,17 @@ interface ManagerHandle {
   readonly config: object;
   getConnection(type: 'write'): ConnectionHandle;
   /** Kysely's transaction; resolved as all of its methods are: inside a block, also the global one has that of the block. */
-  getTransactionContext(): { getExecutor(): object } | undefined;
+  getTransactionContext(): KyselyTransaction | undefined;
   transactional(
     block: (em: ManagerHandle) => Promise<unknown>,
     settings?: { readonly isolationLevel?: string; readonly readOnly?: boolean },
   ): Promise<unknown>;
+}
+
+interface KyselyTransaction {
+  getExecutor(): {
+    provideConnection(consumer: (connection: object) => Promise<object>): Promise<object>;
+  };
 }
 
 interface ConnectionHandle {
@@ -34,8 +40,12 @@ const run = makeManagedTransaction<ManagerHandle, ManagerHandle, ManagedTransact
   setUp: 'give it driverOptions: new LifeguardDialect({ pool })',
   rootOf: ({ config }) => config,
   poolOf,
-  // Savepoints share it.
-  transactionOf: (em) => em.getTransactionContext()?.getExecutor(),
+  // A savepoint is a transaction of Kysely's own, on the same connection.
+  transactionOf: (em) =>
+    em
+      .getTransactionContext()
+      ?.getExecutor()
+      .provideConnection((connection) => Promise.resolve(connection)),
   transaction: (em, block, { isolationLevel, accessMode }) => {
     const begun = async (fork: ManagerHandle): Promise<unknown> => {
       // MikroORM has a word for one of them only.

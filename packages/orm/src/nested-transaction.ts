@@ -26,10 +26,9 @@ export async function runNested<T>(call: ManagedCall<T>, outer: TransactionLevel
 
 /** Settles when the savepoint is gone, or the block around is: what that sends next must not fall into this one. */
 function runSavepoint<T>(call: ManagedCall<T>, outer: TransactionLevel, session: Session): Promise<T> {
-  const { layer, handle } = call;
+  const { layer, handle, isInside } = call;
   // ORMs allow savepoints of the innermost block only; one that the ORM began itself is not known to us.
-  const isInnermost = layer.transactionOf(handle) !== undefined && !isGiven(handle);
-  const around = isInnermost ? handle : outer.tx;
+  const around = isInside && !isGiven(handle) ? handle : outer.tx;
   return untilOver(outer.session, () =>
     runInLayer<T>({
       begin: (block) => started(() => layer.savepoint(around, block)),

@@ -103,7 +103,7 @@ export class OutermostTransaction<T> {
       root: layer.rootOf(handle),
       pool: this.#pool,
       tx,
-      transaction: layer.transactionOf(tx),
+      transaction: await layer.transactionOf(tx),
       record,
       session: own,
       spoilt: own,

@@ -43,7 +43,10 @@ export interface TransactionLayer<
   /** The pool that it borrows from; `undefined` where that is not a `LifeguardPool`. */
   poolOf(handle: Handle): ManagedPool | undefined;
 
-  /** What is the same for a transaction and all savepoints in it; `undefined` for a handle that begins transactions of its own. */
+  /**
+   * What is the same for a transaction and all savepoints in it, or a promise of it; `undefined` for a handle that begins transactions
+   * of its own.
+   */
   transactionOf(handle: Handle): unknown;
 
   /**
