@@ -1,10 +1,10 @@
 import type { Layer } from '../layer.ts';
-import { drizzle } from './drizzle.ts';
-import { knex } from './knex.ts';
+import { drizzle, drizzleManaged } from './drizzle.ts';
+import { knex, knexManaged } from './knex.ts';
 import { kysely, kyselyControlled } from './kysely.ts';
-import { mikroOrm } from './mikro-orm.ts';
+import { mikroOrm, mikroOrmManaged } from './mikro-orm.ts';
 import { prisma, prismaManaged } from './prisma.ts';
-import { typeorm } from './typeorm.ts';
+import { typeorm, typeormManaged } from './typeorm.ts';
 
 /** In the order of the table in docs/data-layers. */
 export const LAYERS: readonly Layer[] = [
@@ -13,7 +13,11 @@ export const LAYERS: readonly Layer[] = [
   prisma,
   prismaManaged,
   drizzle,
+  drizzleManaged,
   knex,
+  knexManaged,
   typeorm,
+  typeormManaged,
   mikroOrm,
+  mikroOrmManaged,
 ];
