@@ -152,7 +152,7 @@ export const ERROR_PAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   LG_UNSUPPORTED: [
     'What was asked for cannot be done here, such as revoking a lease of a pool that Lifeguard only watches, looking for orphaned',
-    'backends through a pooler, or a managed transaction with a client of Prisma that does not borrow from the pool.',
+    'backends through a pooler, or a managed transaction with an instance of an ORM that does not borrow from one of our pools, or inside a transaction that it did not begin.',
     '',
     '- An `AdminError` (of `@lifeguard/admin` and the command line): there is no private place for the admin socket, or no application that can be asked. `reason`',
     '  says which of the two, and the report what was found; `status` and `problem` are those of an application that refused.',

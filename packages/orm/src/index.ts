@@ -2,6 +2,7 @@ export { makeManagedTransaction } from './make-managed-transaction.ts';
 export type { RunManaged } from './make-managed-transaction.ts';
 export { checkManagedOptions } from './managed-options.ts';
 export type { AccessMode, IsolationLevel, ManagedTransactionOptions } from './managed-options.ts';
+export { asManagedPool } from './managed-pool.ts';
 export { ownError, ownErrorIn } from './own-error.ts';
 export type { CauseOf } from './own-error.ts';
 export type {

@@ -25,7 +25,7 @@ export type RunManaged<Handle, Tx, Options> = <T>(
  *   call: 'managedTransaction()',
  *   setUp: 'pass the pool to new Db(pool)',
  *   rootOf: (handle) => handle.settings,
- *   poolOf: (handle) => (handle.pool instanceof LifeguardPool ? handle.pool : undefined),
+ *   poolOf: (handle) => asManagedPool(handle.pool),
  *   transactionOf: (handle) => handle.connection,
  *   transaction: (handle, block) => handle.transaction(block),
  *   savepoint: (handle, block) => handle.transaction(block),

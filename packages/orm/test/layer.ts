@@ -12,7 +12,7 @@ export interface Tx {
   plain<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
-export type Managed = <T>(
+type Managed = <T>(
   options: ManagedTransactionOptions,
   fn: (tx: Tx, session: Session) => Promise<T> | T,
 ) => Promise<T>;
