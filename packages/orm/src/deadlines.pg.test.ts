@@ -57,8 +57,7 @@ const scenarios: [string, Callback, object | Error | RegExp][] = [
   [
     'a socket that dies, then a query',
     async (tx, _, pool) => (await killItsBackend(tx, pool), tx.run('select 1')),
-    // TypeORM has given its connection back by itself, and says no more than that.
-    /.*/,
+    /LG_CONNECTION_LOST/,
   ],
   [
     'a socket that dies, then an error of the callback',
@@ -175,6 +174,18 @@ describe.each(LAYERS)('a managed transaction of $name', (layer) => {
       await tx.run('select 1');
       const [lease] = pool.snapshot().leases;
       expect(lease?.session).toMatchObject({ name: 'create order', tags: { tenant: 'acme' } });
+    });
+  });
+
+  it('is warned of, or refused, when its callback takes a second connection', async () => {
+    const { orm, pool } = await database.open(layer, { nestedAcquire: 'error' });
+    await orm.managed({}, async (tx) => {
+      await tx.run('select 1');
+      const asked = orm.run('select 1');
+      // The global manager of MikroORM is the one of the transaction there.
+      if (layer.name === 'MikroORM') await asked;
+      else expect(codesOf(await rejectionOf(asked))).toContain('LG_NESTED_ACQUIRE');
+      expect(pool.snapshot().used).toBe(1);
     });
   });
 

@@ -87,7 +87,7 @@ export class OutermostTransaction<T> {
     return runInLayer<T>({
       begin: (block) => own.run(() => started(() => layer.transaction(handle, block, options, session))),
       work: (tx) => this.#runBlock(tx, own),
-      explain: (error) => ownErrorIn(own.record, error, (each) => layer.causeOf(each)),
+      explain: (error) => this.#explain(error, own),
       failed: (error) => {
         if (!session.signal.aborted) this.#failure = { error };
       },
@@ -120,9 +120,15 @@ export class OutermostTransaction<T> {
       own.signal.throwIfAborted();
       await assertCommittable(level, layer);
       return result;
+    } catch (error) {
+      throw layer.isLoss?.(error) === true ? this.#explain(error, own) : error;
     } finally {
       level.state = 'over';
       leave?.();
     }
+  }
+
+  #explain(error: unknown, { record }: TransactionSession): unknown {
+    return ownErrorIn(record, error, (each) => this.#call.layer.causeOf(each));
   }
 }

@@ -74,6 +74,12 @@ export interface TransactionLayer<
   /** What an error of the ORM was made of: an error of the driver, or of ours. `undefined` for any other error. */
   causeOf(error: unknown): unknown;
 
+  /**
+   * Whether an error of the ORM says no more than that its connection has gone. It is then replaced by ours, which says why.
+   * @default none does
+   */
+  isLoss?(error: unknown): boolean;
+
   /** @default by the SQLSTATE of the error, or of one below it */
   isRetryable?(error: unknown): boolean;
 }

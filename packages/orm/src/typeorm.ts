@@ -48,6 +48,9 @@ const run = makeManagedTransaction<SourceHandle | ManagerHandle, ManagerHandle, 
   savepoint: (manager, block) => manager.transaction(block),
   execute: (manager, sql) => manager.query(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
+  // TypeORM gives a connection back that dies, and knows nothing of it when the next query comes.
+  isLoss: (error) =>
+    error instanceof Error && /^QueryRunner(?:Provider)?AlreadyReleasedError$/.test(error.name),
   // Of a `QueryFailedError`.
   causeOf: (error) => (error instanceof Error && 'driverError' in error ? error.driverError : undefined),
 });

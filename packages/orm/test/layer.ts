@@ -19,6 +19,8 @@ type Managed = <T>(
 
 /** An ORM on a pool. */
 export interface OpenLayer {
+  /** Outside of any transaction. */
+  run(sql: string): Promise<unknown>;
   managed: Managed;
   /** The ORM's own transaction. */
   plain<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
