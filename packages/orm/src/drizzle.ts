@@ -4,6 +4,7 @@ import { makeManagedTransaction } from './make-managed-transaction.ts';
 import { checkManagedOptions } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { asManagedPool } from './managed-pool.ts';
+import { openOwnBlock } from './own-block.ts';
 import type { TransactionCallback } from './transaction-layer.ts';
 import { transactionIsOver } from './transaction-level.ts';
 
@@ -33,7 +34,9 @@ const run = makeManagedTransaction<DrizzleHandle, DrizzleHandle, ManagedTransact
   poolOf: ({ session }) => asManagedPool(session.client),
   transactionOf: ({ nestedIndex, session }) => (nestedIndex === undefined ? undefined : session),
   transaction: begin,
-  savepoint: (tx, block) => tx.transaction(block),
+  // That of its class, and not the one that it was given by `adopt`.
+  savepoint: (tx, block) =>
+    (Object.getPrototypeOf(tx) as DrizzleHandle).transaction.call(tx, (inner) => block(adopt(inner))),
   execute: (tx, sql) => tx.execute(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   causeOf: causeInDrizzle,
@@ -47,7 +50,7 @@ async function begin(
   let session: DrizzleHandle['session'] | undefined;
   const begun = (tx: DrizzleHandle): Promise<unknown> => {
     session = tx.session;
-    return block(tx);
+    return block(adopt(tx));
   };
   try {
     return await db.transaction(begun, {
@@ -58,6 +61,22 @@ async function begin(
     // The transaction would go on sending on a connection that may serve somebody else by now.
     if (session !== undefined) session.client = NO_CLIENT;
   }
+}
+
+/** Drizzle names a savepoint by how deep its handle is; so those inside of one that it begins by itself must be begun with that. */
+function adopt(tx: DrizzleHandle): DrizzleHandle {
+  const plain = tx.transaction.bind(tx);
+  tx.transaction = (fn) =>
+    plain(async (inner) => {
+      const own = openOwnBlock(tx.dialect, adopt(inner));
+      if (own === undefined) return fn(inner);
+      try {
+        return await own.run(() => fn(inner));
+      } finally {
+        own.end();
+      }
+    });
+  return tx;
 }
 
 const NO_CLIENT = { query: (): Promise<never> => Promise.reject(transactionIsOver()) };

@@ -30,3 +30,16 @@ it('a builder that a callback of Knex returns is run in the transaction, within 
   const slow = managedTransaction(knex, { timeoutMs: 200 }, (trx) => trx.raw('select pg_sleep(30)'));
   expect(await rejectionOf(slow)).toMatchObject({ code: 'LG_SESSION_TIMEOUT' });
 });
+
+it('savepoints of Knex in its other forms work as ever inside a callback', async () => {
+  await managedTransaction(open(), async (trx) => {
+    await trx.transaction((inner) => {
+      inner('kept').insert({ name: 'by hand' }).then(inner.commit, inner.rollback);
+    });
+    const controlled = await trx.transaction();
+    await controlled('kept').insert({ name: 'undone' });
+    await controlled.rollback();
+    await trx.savepoint((inner) => inner('kept').insert({ name: 'savepoint' }));
+  });
+  expect(await database.kept()).toEqual(['by hand', 'savepoint']);
+});

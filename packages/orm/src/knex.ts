@@ -3,6 +3,7 @@ import { makeManagedTransaction } from './make-managed-transaction.ts';
 import { checkManagedOptions } from './managed-options.ts';
 import type { ManagedTransactionOptions } from './managed-options.ts';
 import { asManagedPool } from './managed-pool.ts';
+import { openOwnBlock } from './own-block.ts';
 import type { TransactionCallback } from './transaction-layer.ts';
 
 export type { AccessMode, IsolationLevel, ManagedTransactionOptions } from './managed-options.ts';
@@ -15,11 +16,17 @@ interface KnexHandle {
 }
 
 interface KnexTransaction extends KnexHandle {
+  /** What the methods of the handle are of. */
+  readonly context: { transaction: BeginPlain };
+  /** Settles when the transaction has ended. */
+  readonly executionPromise: Promise<unknown>;
   readonly isTransaction: true;
   readonly parentTransaction?: KnexTransaction;
   isCompleted(): boolean;
   raw(sql: string): PromiseLike<unknown>;
 }
+
+type BeginPlain = (container: unknown, settings?: unknown) => Promise<unknown>;
 
 type KnexSettings = Pick<Knex.TransactionConfig, 'isolationLevel' | 'readOnly'>;
 
@@ -37,19 +44,41 @@ const run = makeManagedTransaction<KnexHandle, KnexTransaction, ManagedTransacti
       if (trx.isCompleted()) return undefined;
       // Knex has a word for one of them only.
       if (accessMode === 'read write') await trx.raw('set transaction read write');
-      return block(trx);
+      return block(adopt(trx));
     };
     return knex.transaction(begun, {
       ...(isolationLevel !== undefined && { isolationLevel }),
       ...(accessMode === 'read only' && { readOnly: true }),
     });
   },
-  savepoint: (trx, block) => trx.transaction(block),
+  savepoint: (trx, block) =>
+    (plain.get(trx) ?? trx.context.transaction)((inner: KnexTransaction) => block(adopt(inner))),
   execute: (trx, sql) => trx.raw(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   // Knex hands on what the driver says.
   causeOf: () => undefined,
 });
+
+/** How a transaction begins savepoints of Knex's own, before it was adopted. */
+const plain = new WeakMap<KnexTransaction, BeginPlain>();
+
+/** In Knex a block waits for those beside it; so those inside of one that Knex begins by itself must be begun with that. */
+function adopt(trx: KnexTransaction): KnexTransaction {
+  const { context } = trx;
+  const begin = context.transaction.bind(context);
+  plain.set(trx, begin);
+  context.transaction = (container, settings) => {
+    if (typeof container !== 'function') return begin(container, settings);
+    const fn = container as (inner: KnexTransaction) => unknown;
+    return begin((inner: KnexTransaction) => {
+      const own = openOwnBlock(trx.client.config, adopt(inner));
+      if (own === undefined) return fn(inner);
+      inner.executionPromise.then(own.end, own.end);
+      return own.run(() => fn(inner));
+    }, settings);
+  };
+  return trx;
+}
 
 function isTransaction(knex: KnexHandle): knex is KnexTransaction {
   return 'isTransaction' in knex && knex.isTransaction === true;

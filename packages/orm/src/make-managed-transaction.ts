@@ -3,7 +3,7 @@ import { runNested } from './nested-transaction.ts';
 import { OutermostTransaction } from './outermost-transaction.ts';
 import { ignoreOwnFrames } from './own-frames.ts';
 import type { TransactionCallback, TransactionLayer, TransactionOptions } from './transaction-layer.ts';
-import { findLevel } from './transaction-level.ts';
+import { findLevel, givenTransaction } from './transaction-level.ts';
 import { notOurPool, notOurs } from './unsupported.ts';
 
 ignoreOwnFrames();
@@ -28,7 +28,7 @@ export type RunManaged<Handle, Tx, Options> = <T>(
  *   poolOf: (handle) => asManagedPool(handle.pool),
  *   transactionOf: (handle) => handle.connection,
  *   transaction: (handle, block) => handle.transaction(block),
- *   savepoint: (handle, block) => handle.transaction(block),
+ *   savepoint: (tx, block) => tx.transaction(block),
  *   execute: (tx, sql) => tx.run(sql),
  *   checkOptions: () => undefined,
  *   causeOf: (error) => (error instanceof QueryError ? error.cause : undefined),
@@ -47,7 +47,7 @@ export function makeManagedTransaction<
     const options = (typeof optionsOrFn === 'function' ? {} : optionsOrFn) as Options;
     const retry = checkRetry(options.retry);
     const level = findLevel(layer.rootOf(handle));
-    const found = layer.transactionOf(handle);
+    const found = givenTransaction(handle) ?? layer.transactionOf(handle);
     // Without a turn in between where there need not be one: the stack is the caller's.
     const transaction = found instanceof Promise ? ((await found) as unknown) : found;
     if (transaction !== undefined && level?.transaction !== transaction) throw notOurs(layer);

@@ -13,6 +13,7 @@ export type { TransactionCallback } from './transaction-layer.ts';
 /** What we use of an `EntityManager` of a driver for SQL. */
 interface ManagerHandle {
   readonly config: object;
+  fork(settings: { readonly useContext: true }): ManagerHandle;
   getConnection(type: 'write'): ConnectionHandle;
   /** Kysely's transaction; resolved as all of its methods are: inside a block, also the global one has that of the block. */
   getTransactionContext(): KyselyTransaction | undefined;
@@ -57,7 +58,8 @@ const run = makeManagedTransaction<ManagerHandle, ManagerHandle, ManagedTransact
       ...(accessMode === 'read only' && { readOnly: true }),
     });
   },
-  savepoint: (em, block) => em.transactional(block),
+  // By a fork that stands for the innermost transaction, which MikroORM may have begun by itself.
+  savepoint: (em, block) => em.fork({ useContext: true }).transactional(block),
   execute,
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   // A `DriverException` is no wrapper: it has taken over what the driver's error had.

@@ -60,8 +60,8 @@ export interface TransactionLayer<
     session: Session,
   ): PromiseLike<unknown>;
 
-  /** The same with a savepoint inside the transaction that the handle is of. */
-  savepoint<T>(handle: Handle, block: (tx: Tx) => Promise<T>): PromiseLike<unknown>;
+  /** The same with a savepoint inside a transaction, or inside a savepoint. */
+  savepoint<T>(tx: Tx, block: (tx: Tx) => Promise<T>): PromiseLike<unknown>;
 
   /** Runs a statement without a result in the transaction. */
   execute(tx: Tx, sql: string): PromiseLike<unknown>;

@@ -33,19 +33,25 @@ export interface TransactionLevel {
 }
 
 const bySession = new WeakMap<Session, TransactionLevel>();
-const handles = new WeakSet<object>();
+/** Of each handle that a callback was given. */
+const transactions = new WeakMap<object, unknown>();
 
 /** Makes a level known, to be found from inside its session. */
 export function openLevel(parts: Omit<TransactionLevel, 'children' | 'failure' | 'state'>): TransactionLevel {
   const level: TransactionLevel = { ...parts, children: new Mutex(), failure: undefined, state: 'open' };
   bySession.set(parts.session, level);
-  handles.add(parts.tx);
+  transactions.set(parts.tx, parts.transaction);
   return level;
 }
 
 /** Whether the handle is one that a callback was given. */
 export function isGiven(handle: object): boolean {
-  return handles.has(handle);
+  return transactions.has(handle);
+}
+
+/** The transaction of a handle that a callback was given. */
+export function givenTransaction(handle: object): unknown {
+  return transactions.get(handle);
 }
 
 /** The levels around this code, the innermost first, of all ORMs; also those that are over: what they have left running is to be known. */

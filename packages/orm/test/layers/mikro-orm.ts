@@ -17,6 +17,7 @@ const wrap = (em: EntityManager): Tx => ({
   plain: (fn) => em.transactional((fork) => fn(wrap(fork))),
 });
 
+/** By the global manager, which is that of the transaction inside of one. */
 export const mikroOrm: Layer = {
   name: 'MikroORM',
   async open(pool) {
@@ -31,5 +32,20 @@ export const mikroOrm: Layer = {
     } finally {
       await orm.close(true);
     }
+  },
+};
+
+/** By forks that know of no transaction, as a request of a server has one. */
+export const mikroOrmForked: Layer = {
+  ...mikroOrm,
+  name: 'MikroORM with forks',
+  async open(pool) {
+    const orm = await MikroORM.init({ ...SETTINGS, driverOptions: new LifeguardDialect({ pool }) });
+    return {
+      run: (sql) => orm.em.fork().execute(sql),
+      managed: (options, fn) => wrap(orm.em.fork()).managed(options, fn),
+      plain: (fn) => wrap(orm.em.fork()).plain(fn),
+      close: () => Promise.resolve(),
+    };
   },
 };
