@@ -38,6 +38,7 @@ it('savepoints of Knex in its other forms work as ever inside a callback', async
     });
     const controlled = await trx.transaction();
     await controlled('kept').insert({ name: 'undone' });
+    await managedTransaction(controlled, (inner) => inner('kept').insert({ name: 'undone as well' }));
     await controlled.rollback();
     await trx.savepoint((inner) => inner('kept').insert({ name: 'savepoint' }));
   });

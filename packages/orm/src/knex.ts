@@ -51,8 +51,7 @@ const run = makeManagedTransaction<KnexHandle, KnexTransaction, ManagedTransacti
       ...(accessMode === 'read only' && { readOnly: true }),
     });
   },
-  savepoint: (trx, block) =>
-    (plain.get(trx) ?? trx.context.transaction)((inner: KnexTransaction) => block(adopt(inner))),
+  savepoint: (trx, block) => plainOf(trx)((inner: KnexTransaction) => block(adopt(inner))),
   execute: (trx, sql) => trx.raw(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   // Knex hands on what the driver says.
@@ -64,10 +63,9 @@ const plain = new WeakMap<KnexTransaction, BeginPlain>();
 
 /** In Knex a block waits for those beside it; so those inside of one that Knex begins by itself must be begun with that. */
 function adopt(trx: KnexTransaction): KnexTransaction {
-  const { context } = trx;
-  const begin = context.transaction.bind(context);
+  const begin = plainOf(trx);
   plain.set(trx, begin);
-  context.transaction = (container, settings) => {
+  trx.context.transaction = (container, settings) => {
     if (typeof container !== 'function') return begin(container, settings);
     const fn = container as (inner: KnexTransaction) => unknown;
     return begin((inner: KnexTransaction) => {
@@ -78,6 +76,10 @@ function adopt(trx: KnexTransaction): KnexTransaction {
     }, settings);
   };
   return trx;
+}
+
+function plainOf(trx: KnexTransaction): BeginPlain {
+  return plain.get(trx) ?? trx.context.transaction.bind(trx.context);
 }
 
 function isTransaction(knex: KnexHandle): knex is KnexTransaction {

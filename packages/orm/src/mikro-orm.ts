@@ -30,7 +30,8 @@ interface KyselyTransaction {
 }
 
 interface ConnectionHandle {
-  getClient?(): AnyInstance<unknown>;
+  /** Of a driver for SQL. */
+  getClient?(): AnyInstance<unknown> | object;
   execute(sql: string, values: readonly [], method: 'run', transaction: unknown): Promise<unknown>;
 }
 
@@ -73,7 +74,7 @@ function execute(em: ManagerHandle, sql: string): Promise<unknown> {
 /** Our dialect makes its pool with the first query, if it was given options in place of one. */
 function poolOf(em: ManagerHandle): ManagedPool | undefined {
   const kysely = em.getConnection('write').getClient?.();
-  const pool = kysely === undefined ? undefined : poolBehind(kysely);
+  const pool = kysely !== undefined && 'getExecutor' in kysely ? poolBehind(kysely) : undefined;
   if (pool === undefined) return undefined;
   return {
     sessionTimeoutMs: pool.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
