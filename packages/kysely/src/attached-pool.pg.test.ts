@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 beforeEach(() => {
-  pool = new pg.Pool({ connectionString: database.url, max: 2, connectionTimeoutMillis: 100 });
+  pool = new pg.Pool({ connectionString: database.url, max: 2, connectionTimeoutMillis: 1_000 });
   db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   shown = lifeguard(db, {
     name: 'old app',
