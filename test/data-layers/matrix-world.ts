@@ -6,10 +6,11 @@ import { expect } from 'vitest';
 import { until } from '../support/until.ts';
 import type { Layer, OpenLayer } from './layer.ts';
 
-/** A client whose connection breaks when a transaction is begun, if it is told so. */
+/** A client whose connection breaks when a transaction is begun, or that the application's hook refuses, if it is told so. */
 function breakableClient() {
   return class BreakableClient extends pg.Client {
     static failsOnBegin = false;
+    static refusedWith: Error | undefined;
 
     override query(...args: unknown[]): never {
       const [first] = args;
@@ -27,7 +28,7 @@ export class MatrixWorld implements AsyncDisposable {
   readonly pool: LifeguardPool;
   readonly layer: OpenLayer;
   /** The class of the clients: what it is told holds for all of them. */
-  readonly client: { failsOnBegin: boolean };
+  readonly client: { failsOnBegin: boolean; refusedWith: Error | undefined };
 
   private constructor(
     database: TestDatabase,
@@ -49,6 +50,10 @@ export class MatrixWorld implements AsyncDisposable {
       connectionString: database.url,
       max: 2,
       Client: client,
+      connectionTimeoutMillis: 2_000,
+      onConnect: () => {
+        if (client.refusedWith !== undefined) throw client.refusedWith;
+      },
       logger,
     });
     pool.on('error', () => undefined);
@@ -62,6 +67,11 @@ export class MatrixWorld implements AsyncDisposable {
       `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`,
     );
+  }
+
+  /** The pool has seen that the connection of whoever is in a transaction has died. */
+  async untilLost(): Promise<void> {
+    await until('the pool has noticed', () => this.pool.snapshot().used === 0);
   }
 
   /** What must hold whatever has gone wrong. */

@@ -38,7 +38,8 @@ async function seenOf(work: () => Promise<unknown>): Promise<Seen> {
   } catch (error) {
     let each: unknown = error;
     for (let depth = 0; depth < 5 && each instanceof Error; depth += 1) {
-      if (each === OWN) return 'its own';
+      // A pool gives the error of a hook to all who have waited: to the first itself, to others a copy.
+      if (each.message === OWN.message) return 'its own';
       if (isLifeguardError(each)) return 'ours';
       each = each.cause ?? (each as { driverError?: unknown }).driverError;
     }
@@ -79,13 +80,26 @@ export const SCENARIOS: readonly Scenario[] = [
       }),
   },
   {
-    name: 'the socket dies',
+    name: 'the socket dies, then a query',
     run: (world) =>
       seenOf(() =>
         world.layer.transaction(async (run) => {
           await run('insert into kept values (2)');
           await world.killBackends();
+          await world.untilLost();
           await run('select 1');
+        }),
+      ),
+  },
+  {
+    name: 'the socket dies under a query',
+    run: (world) =>
+      seenOf(() =>
+        world.layer.transaction(async (run) => {
+          await run('insert into kept values (2)');
+          const running = run('select pg_sleep(20)');
+          // A query of some layers begins when it is awaited.
+          await Promise.all([running, sleep(100).then(() => world.killBackends())]);
         }),
       ),
   },
@@ -97,6 +111,18 @@ export const SCENARIOS: readonly Scenario[] = [
         return await seenOf(() => world.layer.transaction((run) => run('insert into kept values (3)')));
       } finally {
         world.client.failsOnBegin = false;
+      }
+    },
+  },
+  {
+    name: 'the hook of a new connection throws',
+    async run(world) {
+      world.pool.evict();
+      world.client.refusedWith = OWN;
+      try {
+        return await seenOf(() => world.layer.transaction((run) => run('insert into kept values (4)')));
+      } finally {
+        world.client.refusedWith = undefined;
       }
     },
   },
