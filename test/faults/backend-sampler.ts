@@ -3,9 +3,13 @@ import { Observer } from './observer.ts';
 /** The issue asks for a look at the server every 5 ms. */
 const INTERVAL_MS = 5;
 
-/** Counts the backends of one database, all the time. */
+/**
+ * Counts the backends of one database, all the time. What only one look saw is not counted: the server's list is read entry by entry,
+ * so that one look may see a backend that goes, and the one that comes in its place.
+ */
 export class BackendSampler implements AsyncDisposable {
   max = 0;
+  #last = 0;
   samples = 0;
   readonly #observer: Observer;
   readonly #database: string;
@@ -28,7 +32,9 @@ export class BackendSampler implements AsyncDisposable {
     this.#isLooking = true;
     try {
       const [row] = await this.#observer.sql(COUNT, [this.#database]);
-      this.max = Math.max(this.max, Number(row?.['count']));
+      const count = Number(row?.['count']);
+      this.max = Math.max(this.max, Math.min(count, this.#last));
+      this.#last = count;
       this.samples += 1;
     } catch {
       // A server that is away has no backends.
