@@ -25,7 +25,7 @@ describe.each(LAYERS)('$name', (layer) => {
   it.each(SCENARIOS)('$name', async (scenario) => {
     await using world = await MatrixWorld.open(layer, inject('databaseUrl'));
     const result = await scenario.run(world);
-    expect(['ours', 'its own', 'the layer’s', 'not there']).toContain(result);
+    expect(['ours', 'its own', 'explained', 'the layer’s', 'not there']).toContain(result);
     await world.expectWell();
     expect(strays.splice(0)).toEqual([]);
     const row = seen.get(scenario.name) ?? new Map<string, Seen>();

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLifeguardError, runSession } from '@lifeguard/core';
+import { explainError } from '@lifeguard/pg';
 import type { Run } from './layer.ts';
 import type { MatrixWorld } from './matrix-world.ts';
 
 /** What the code that called the layer saw. */
-export type Seen = 'ours' | 'its own' | 'the layer’s' | 'none' | 'not there';
+export type Seen = 'ours' | 'its own' | 'explained' | 'the layer’s' | 'none' | 'not there';
 
 /** One row of the matrix: something that goes wrong, and what the caller sees of it. */
 export interface Scenario {
@@ -43,7 +44,8 @@ async function seenOf(work: () => Promise<unknown>): Promise<Seen> {
       if (isLifeguardError(each)) return 'ours';
       each = each.cause ?? (each as { driverError?: unknown }).driverError;
     }
-    return isLifeguardError({ ...Object(error) }) ? 'ours' : 'the layer’s';
+    if (isLifeguardError({ ...Object(error) })) return 'ours';
+    return explainError(error) === undefined ? 'the layer’s' : 'explained';
   }
 }
 

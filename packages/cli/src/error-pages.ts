@@ -76,7 +76,8 @@ export const ERROR_PAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   LG_CONNECTION_LOST: [
     'The connection died while it was leased: the server ended it (`pg_terminate_backend`, a restart, a server-side timeout) or',
-    "the network did. `cause` is the driver's error. The slot is free at once.",
+    "the network did. `cause` is the driver's error. The slot is free at once. A query that ran at that moment rejects with the driver's",
+    'error itself (`57P01`, `Connection terminated unexpectedly`), of which `explainError(error)` makes this one.',
   ],
   LG_SESSION_TIMEOUT: [
     'A managed session or transaction ran past its limit and was ended: its signal aborted, its query was cancelled on the',

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 import { eventOf, rejectionOf, until, usePostgres } from '../test/pool-fixture.ts';
 import { TcpProxy } from '../test/tcp-proxy.ts';
+import { explainError } from './explain-error.ts';
 
 const db = usePostgres();
 const kill = (pid: number | undefined): Promise<unknown> => db.sql('select pg_terminate_backend($1)', [pid]);
@@ -50,6 +51,29 @@ test('a leased connection that dies frees its slot before it is released', async
   lease.release();
   expect(pool.snapshot()).toMatchObject({ used: 0, idle: 1 });
   expect(errors).toEqual([]);
+});
+
+test('what a dead connection rejects its queries with is explained, as the driver’s own errors', async () => {
+  await using proxy = new TcpProxy(db.url);
+  await proxy.open();
+  const pool = db.makePool({ max: 1, connectionString: proxy.url });
+  const killed = await pool.lease();
+  const first = rejectionOf(killed.query('select pg_sleep(60)'));
+  await until('it runs', async () => (await db.backendsOf(pool)).some(({ state }) => state === 'active'));
+  await kill(killed.processID);
+  const terminated = await first;
+  expect(terminated).toMatchObject({ code: '57P01' });
+  expect(explainError(terminated)).toMatchObject({ code: 'LG_CONNECTION_LOST', cause: terminated });
+  killed.release();
+
+  const cut = await pool.lease();
+  const second = rejectionOf(cut.query('select pg_sleep(60)'));
+  await until('it runs', async () => (await db.backendsOf(pool)).some(({ state }) => state === 'active'));
+  await proxy.cut();
+  const broken = await second;
+  expect(explainError(broken)?.message).toMatch(/lease #\d+ .*died/);
+  expect(explainError(broken)).toMatchObject({ code: 'LG_CONNECTION_LOST', cause: broken });
+  cut.release();
 });
 
 test('a query whose backend dies rejects with the error of the server', async () => {

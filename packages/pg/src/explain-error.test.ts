@@ -18,6 +18,13 @@ test('the error of the driver is found inside what an ORM makes of it', () => {
   });
 });
 
+test('a connection that the server has ended is lost, also where an ORM has another name for the cause', () => {
+  const killed = Object.assign(new Error('terminating connection'), { code: '57P01' });
+  const explained = explainError(Object.assign(new Error('Query failed'), { driverError: killed }));
+  expect(explained).toMatchObject({ code: 'LG_CONNECTION_LOST', cause: killed });
+  expect(explained?.message).toContain('the connection was ended by the server: terminating connection');
+});
+
 test('an error that is its own cause is given up', () => {
   const loop = new Error('loop');
   loop.cause = loop;

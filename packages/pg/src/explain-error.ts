@@ -1,6 +1,8 @@
 import {
+  ConnectionLostError,
   PoolerError,
   QueryCancelledError,
+  describeFailure,
   formatDuration,
   isLifeguardError,
   placeOfLease,
@@ -20,10 +22,11 @@ const MAX_DEPTH = 5;
 
 /**
  * What an error of a query means, where Lifeguard knows it: `LG_QUERY_CANCELLED` for a statement that was stopped (57014),
- * `LG_SERVER_TIMEOUT` for a connection that the server ended by a limit (25P03, 25P04, 57P05), `LG_POOLER` for what a pooler
+ * `LG_SERVER_TIMEOUT` for a connection that the server ended by a limit (25P03, 25P04, 57P05), `LG_CONNECTION_LOST` for one that was
+ * ended otherwise (57P01, 57P02, 57P04) or broke, `LG_POOLER` for what a pooler
  * in between has done (its 08P01; 26000 and 42P05 behind it), an error of Lifeguard itself as it is; `undefined` for every
- * other. The query goes on rejecting with the driver's own error. Looks into `cause` too,
- * since ORMs wrap what they are given.
+ * other. The query goes on rejecting with the driver's own error. Looks into `cause` (in TypeORM `driverError`) too, since ORMs wrap
+ * what they are given.
  *
  * @example
  * catch (error) {
@@ -42,9 +45,14 @@ export function explainError(error: unknown): LifeguardError | undefined {
     if (limit !== undefined) return serverTimeoutError('the connection', undefined, each, limit);
     const failure = poolerFailure(each, false);
     if (failure !== undefined) return poolerError(failure, undefined, each);
-    each = 'cause' in each ? each.cause : undefined;
+    if (isEnded(each)) return lostError(each, undefined);
+    each = madeOf(each);
   }
   return undefined;
+}
+
+function madeOf(error: object): unknown {
+  return Reflect.get(error, 'cause') ?? Reflect.get(error, 'driverError');
 }
 
 /** What is known of a statement that the server has stopped. */
@@ -76,6 +84,32 @@ export function explainEnded(error: object, limit: ServerLimit, record: LeaseRec
 /** Puts the explanation on the driver's error of a statement that failed because of a pooler. */
 export function explainPooler(error: object, failure: PoolerFailure, record: LeaseRecord): void {
   attach(error, poolerError(failure, record, error));
+}
+
+/** Puts the explanation on an error of the driver's that says no more than that the connection has gone. */
+export function explainLost(error: object, explanation: LifeguardError): void {
+  if (!Object.hasOwn(error, EXPLANATION)) attach(error, explanation);
+}
+
+/** The same where the server has said so, and nobody knows more yet. Does nothing for another error. */
+export function explainIfEnded(error: object, record: LeaseRecord): void {
+  if (isEnded(error)) explainLost(error, lostError(error, record));
+}
+
+/** By SQLSTATE: the server has ended the connection (a shutdown or pg_terminate_backend, a crash, a dropped database), not a statement. */
+const ENDED: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P04']);
+
+function isEnded(error: object): boolean {
+  return ENDED.has(Reflect.get(error, 'code'));
+}
+
+function lostError(error: object, record: LeaseRecord | undefined): ConnectionLostError {
+  const whose = record === undefined ? 'the connection' : `the connection of lease #${record.id}`;
+  return new ConnectionLostError({
+    summary: `${whose} was ended by the server: ${describeFailure(error)}`,
+    rows: record === undefined ? [] : [['acquired', placeOfLease(record)]],
+    cause: error,
+  });
 }
 
 function poolerError(failure: PoolerFailure, record: LeaseRecord | undefined, cause: unknown): PoolerError {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
+import { isLifeguardError } from '@lifeguard/core';
 import type { Cleanliness, Clock, LeaseRecord, LeaseRevokedError, TransactionStatus } from '@lifeguard/core';
 import { ROLLED_BACK, answerCall, usedAfterRelease } from './answer-call.ts';
 import { isTextOnly, sendBegin } from './begin-call.ts';
@@ -7,6 +8,7 @@ import { cancelRequest } from './cancel-request.ts';
 import type { CancelOutcome } from './cancel-request.ts';
 import { endedByLimit } from './ended-by-limit.ts';
 import type { DriverClient, ReadyStatus, Submittable } from './driver-types.ts';
+import { explainLost } from './explain-error.ts';
 import { hasQueuedQueries } from './has-queued-queries.ts';
 import type { PoolerWatch } from './pooler-watch.ts';
 import { callbackOf, readQueryCall } from './query-call.ts';
@@ -149,6 +151,13 @@ export class PgConnection {
   /** Why the server has gone, in its own words, if it had any: the socket just closes. */
   get lastWords(): Error | undefined {
     return this.#lastError;
+  }
+
+  /** The pool has heard that it died: with `error` its queries will reject, which says less than is known of it. */
+  explainDeath(error: Error): void {
+    if (this.#phase.kind !== 'leased') return;
+    const { state } = this.#phase.record;
+    if (state.kind === 'lost' && isLifeguardError(state.error)) explainLost(error, state.error);
   }
 
   /** Whether a transaction is open that can be rolled back: what cannot send any more has none. */

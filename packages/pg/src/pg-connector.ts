@@ -132,6 +132,7 @@ export class PgConnector implements Connector<PgConnection> {
       // After an `error` pg uses the connection no more, but nothing says that its socket is closed.
       void this.#goodbye(client).catch(() => undefined);
       this.#tellLost(connection, error, onDisconnect);
+      connection.explainDeath(how);
     };
     // From birth to death: an `error` event that nobody listens to ends the process.
     keepListening(client, {

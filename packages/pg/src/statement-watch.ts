@@ -1,6 +1,6 @@
 import type { CancelledBy, Clock, LeaseRecord } from '@lifeguard/core';
 import { endedByLimit } from './ended-by-limit.ts';
-import { explainEnded, explainPooler, explainStopped } from './explain-error.ts';
+import { explainEnded, explainIfEnded, explainPooler, explainStopped } from './explain-error.ts';
 import { poolerFailure } from './pooler-failure.ts';
 
 /** How much earlier than its limit a statement may seem to have been stopped: two clocks, two roundings. */
@@ -55,6 +55,7 @@ export class StatementWatch {
       if (limit !== undefined) return explainEnded(error, limit, record);
       const failure = poolerFailure(error, behindPooler);
       if (failure !== undefined) return explainPooler(error, failure, record);
+      explainIfEnded(error, record);
       const by = this.whoStopped(error, limitMs);
       if (by !== undefined) explainStopped(error, { by, ranMs: this.#ranMs, sql, record });
     } catch {
