@@ -221,7 +221,8 @@ export class AcquireQueue<L extends object> {
   /** Its end may have come, or lie ahead: what leases take changes, and after a stall both instants may be past. */
   readonly #onTooLate = (waiter: Waiter<L>): void => {
     const limits = this.#limitsOf(waiter);
-    const giveUpAt = this.#policy.giveUpAt(limits);
+    // `high` is never shed: its session ends it, if need be.
+    const giveUpAt = waiter.line.rank === 0 ? limits.deadlineAt : this.#policy.giveUpAt(limits);
     waiter.timer = undefined;
     if (giveUpAt === Infinity) return;
     if (this.#clock.now() < giveUpAt) waiter.timer = this.#wheel.add(giveUpAt, this.#onTooLate, waiter);

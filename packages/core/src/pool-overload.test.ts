@@ -109,6 +109,20 @@ describe('a controlled queue', () => {
     session.end();
   });
 
+  it('gives up on nobody whose priority is high, however short its session', async () => {
+    const { pool, call, clock, take } = makeBusyPool({ queuePolicy: 'controlled' });
+    const [held] = await take(1);
+    const session = new Session({ timeoutMs: 100, clock, priority: 'high' }, undefined);
+    const urgent = call(() => session.run(() => pool.acquire()));
+    await clock.advance(99);
+    expect(urgent.status).toBe('pending');
+    await clock.advance(5);
+    expect(urgent.error).toMatchObject({ code: 'LG_SESSION_TIMEOUT' });
+    expect(pool.snapshot().counters.shed).toBe(0);
+    held?.release();
+    session.end();
+  });
+
   it('says that it does not know how long the wait would have been, when it does not', async () => {
     const { pool, call, clock, take } = makeBusyPool({ queuePolicy: 'controlled' });
     const [held] = await take(1);
