@@ -123,6 +123,22 @@ describe('a controlled queue', () => {
     session.end();
   });
 
+  it('lets a listener who is told of that abort the very call, or close the pool', async () => {
+    for (const end of ['abort', 'close']) {
+      const { pool, call, clock, take } = makeBusyPool({ queuePolicy: 'controlled' });
+      const [held] = await take(1);
+      const session = new Session({ timeoutMs: 100, clock }, undefined);
+      const controller = new AbortController();
+      pool.on('shed', () => (end === 'abort' ? controller.abort() : void pool.close({ drainMs: 0 })));
+      const hopeless = call(() => session.run(() => pool.acquire({ signal: controller.signal })));
+      await clock.advance(99);
+      expect(hopeless.error).toMatchObject({ code: 'LG_OVERLOADED', reason: 'session-too-short' });
+      expect(pool.snapshot().counters).toMatchObject({ shed: 1, rejected: 1, aborted: 0 });
+      held?.release();
+      session.end();
+    }
+  });
+
   it('says that it does not know how long the wait would have been, when it does not', async () => {
     const { pool, call, clock, take } = makeBusyPool({ queuePolicy: 'controlled' });
     const [held] = await take(1);

@@ -413,7 +413,11 @@ export class Pool<C> implements AsyncDisposable {
       this.#journal.refused(1);
       return this.#opener.error(this.counts());
     }
-    if (this.#queue.isExcess(line)) return this.#refusals.shed(line, origin, 'excess', 0);
+    if (this.#queue.isExcess(line)) {
+      const error = this.#refusals.shed(line, origin, 'excess', 0);
+      this.#journal.shed(error);
+      return error;
+    }
     // Whom connections are reserved for must not be kept from them by those who wait for the others.
     const waiting = line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length;
     const unleased = Math.max(0, this.#capacity.max - this.#entries.leased);
@@ -531,10 +535,10 @@ export class Pool<C> implements AsyncDisposable {
   /** What is left of its session would not do for a lease; so its connection is better used by somebody else. */
   #hopeless(waiter: Waiter<Lease<C>>): void {
     const waitedMs = Math.round(this.#clock.coarseNow() - waiter.enqueuedAt);
-    this.#queue.turnAway(
-      waiter,
-      this.#refusals.shed(waiter.line, waiter.origin, 'session-too-short', waitedMs),
-    );
+    const error = this.#refusals.shed(waiter.line, waiter.origin, 'session-too-short', waitedMs);
+    // Before anybody is told, who may abort it or close the pool: it leaves the queue once.
+    this.#queue.turnAway(waiter, error);
+    this.#journal.shed(error);
   }
 
   #aborted(waiter: Waiter<Lease<C>>, reason: unknown): void {

@@ -2,7 +2,7 @@ import type { AcquireQueue, QueueLine } from './acquire-queue.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionOpener } from './connection-opener.ts';
 import type { Scene } from './diagnosis.ts';
-import type { ShedReason } from './errors.ts';
+import type { OverloadedError, ShedReason } from './errors.ts';
 import { acquireTimeoutError, connectTooSlowError, overloadedError, queueFullError } from './exhaustion.ts';
 import type { Caller } from './exhaustion.ts';
 import type { Lease } from './lease.ts';
@@ -58,25 +58,23 @@ export class Refusals<C> {
     return queueFullError(this.#scene(view.counts().oldestWaitMs), this.#caller(origin), options.maxWaiting);
   }
 
-  /** Turned away before its time, which is counted and told as well. */
-  shed(line: QueueLine<Lease<C>>, origin: LeaseOrigin, reason: ShedReason, waitedMs: number): Error {
-    const { options, queue, journal } = this.#parts;
+  /** Turned away before its time. */
+  shed(
+    line: QueueLine<Lease<C>>,
+    origin: LeaseOrigin,
+    reason: ShedReason,
+    waitedMs: number,
+  ): OverloadedError {
+    const { options, queue } = this.#parts;
     const { arrivalsPerSecond, servedPerSecond } = queue.load;
-    const error = overloadedError(
-      this.#scene(options.overloadAfterMs, SHED_TOGETHER_MS),
-      this.#caller(origin),
-      {
-        reason,
-        waitedMs,
-        arrivalsPerSecond,
-        servedPerSecond,
-        expectedWaitMs:
-          servedPerSecond === 0 ? undefined : (1_000 * queue.waitingUpTo(line)) / servedPerSecond,
-        retryAfterMs: options.overloadAfterMs,
-      },
-    );
-    journal.shed(error);
-    return error;
+    return overloadedError(this.#scene(options.overloadAfterMs, SHED_TOGETHER_MS), this.#caller(origin), {
+      reason,
+      waitedMs,
+      arrivalsPerSecond,
+      servedPerSecond,
+      expectedWaitMs: servedPerSecond === 0 ? undefined : (1_000 * queue.waitingUpTo(line)) / servedPerSecond,
+      retryAfterMs: options.overloadAfterMs,
+    });
   }
 
   /** The same for all who are turned away in the same moment, or within `maxAgeMs`: there may be thousands of them. */
