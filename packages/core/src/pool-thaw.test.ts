@@ -41,6 +41,18 @@ describe('after the process stood still', () => {
     inside?.value?.release();
   });
 
+  it('and for those who waited beside an idle connection that is reserved', async () => {
+    const { pool, clock, connector, take } = makePool({ size: 2, reserved: 1 });
+    const [held] = await take(1);
+    await pool.acquire({ priority: 'high' }).then((lease) => lease.release());
+    const waiting = watch(pool.acquire());
+    clock.suspend(3_600_000);
+    held!.connection.die();
+    await clock.advance(0);
+    expect([waiting.status, connector.pings]).toEqual(['fulfilled', 1]);
+    waiting.value?.release();
+  });
+
   it('a listener who closes the pool, or aborts the very call that told of it, leaves nobody waiting', async () => {
     const acts: ((controller: AbortController, pool: ReturnType<typeof makePool>['pool']) => unknown)[] = [
       (controller) => controller.abort(new Error('never mind')),

@@ -497,6 +497,8 @@ export class Pool<C> implements AsyncDisposable {
 
   /** Serves whoever can be served, and sets in motion what the others need. Called after every change that may help. */
   #pump(): void {
+    // Where some are kept for others, who waits may be given one that has been idle since before the process stood still.
+    if (this.options.reserved > 0) this.#noteThaw();
     // Asked after each grant as well: whoever is told of it may suspend or close the pool.
     while (this.#state === OPEN && this.#queue.servable > 0) {
       const entry = this.#takeReady();
