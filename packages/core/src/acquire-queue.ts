@@ -103,6 +103,8 @@ export class AcquireQueue<L extends object> {
   /** Nobody of this line gets or waits for anything after all. */
   forget(line: QueueLine<L>): void {
     this.#lines.forget(line);
+    // Whoever came and was turned away has not waited.
+    if (this.#policy.isLearning && this.#lines.length === 0) this.#policy.emptied(this.#clock.coarseNow());
   }
 
   /** A connection goes to somebody of this line, which is not the common one. */

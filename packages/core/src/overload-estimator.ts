@@ -77,7 +77,7 @@ export class OverloadEstimator {
 
   /** Nobody waits any more. */
   emptied(now: number): void {
-    this.#emptyAt = now;
+    this.#emptyAt = Math.min(this.#emptyAt, now);
   }
 
   /** Nobody has waited for a while: what was known is of another time. */

@@ -71,6 +71,29 @@ describe('a controlled queue', () => {
     expect([count('fulfilled'), count('rejected')]).toEqual([1_300, 0]);
   });
 
+  it('forgets an overload when nobody has waited for a while, though the last to come found the queue full', async () => {
+    const { pool, call, clock } = makeBusyPool({
+      queuePolicy: 'controlled',
+      overloadAfterMs: 200,
+      size: 8,
+      maxWaiting: 0,
+      pingAfterIdleMs: 0,
+    });
+    // Each wave waits for a ping, as far as it may wait at all.
+    for (let wave = 0; wave < 60; wave += 1) {
+      for (let each = 0; each < 40; each += 1) call();
+      await clock.advance(15);
+    }
+    // Until all are in use: nobody may wait.
+    while (pool.counts().used < 8) await statuses([call()]);
+    await statuses([call()]);
+    expect(pool.snapshot().counters.shed).toBeGreaterThan(0);
+    await clock.advance(10_000);
+    const few = Array.from({ length: 8 }, () => call());
+    await clock.advance(5);
+    expect(await statuses(few)).toBe(few.map(() => 'fulfilled').join(' '));
+  });
+
   it('always lets those in whose priority is high', async () => {
     const { pool, call, play } = makeBusyPool({ queuePolicy: 'controlled' });
     await play(2_000, 3);
