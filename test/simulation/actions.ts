@@ -1,5 +1,7 @@
 import { startCaller } from './callers.ts';
+import { startCrowd } from './crowd.ts';
 import { codeOf } from './refusals.ts';
+import { countWaiting } from './reserve.ts';
 import { FROZEN_MS } from './stalls.ts';
 import type { World } from './world.ts';
 
@@ -50,11 +52,16 @@ const ACTIONS = {
   resize: (world) => {
     const size = world.draw.between(1, 4);
     const maxOverflow = world.draw.pick([0, 0, 1, 2]);
-    if (size + maxOverflow < world.options.minIdle) return;
+    const { minIdle, reserved } = world.options;
+    if (size + maxOverflow < Math.max(minIdle, reserved + 1)) return;
     world.note('resize');
     // There may be so many still, and so many wait, whatever comes of it.
     world.occupied = Math.max(world.occupied, world.max);
-    world.pending = Math.max(world.pending, world.pool.counts().pending);
+    const waiting = countWaiting(world);
+    world.pending = {
+      high: Math.max(world.pending.high, waiting.high),
+      ordinary: Math.max(world.pending.ordinary, waiting.ordinary),
+    };
     world.size = size;
     world.max = size + maxOverflow;
     world.maxEver = Math.max(world.maxEver, world.max);
@@ -104,6 +111,11 @@ const OUTSIDE = {
     for (let count = 0; count < 3; count += 1) startCaller(world);
     world.agenda.wake('resume', world.draw.pick([0, 5]), () => ACTIONS.resume(world));
   },
+  crowd: (world) => {
+    if (world.callers.crowds === 0 || world.crowdsLeft === 0) return ACTIONS.acquire(world);
+    world.crowdsLeft -= 1;
+    startCrowd(world);
+  },
   sleep: (world) => {
     world.note('sleep');
     const ms = world.draw.pick([500, 20_000]);
@@ -130,6 +142,7 @@ const ALL: readonly (readonly [name: string, weight: number, action: Action])[] 
   ['close', 0.2, ACTIONS.close],
   ['outage', 0.3, OUTSIDE.outage],
   ['rush', 0.3, OUTSIDE.rush],
+  ['crowd', 0.5, OUTSIDE.crowd],
   ['sleep', 0.1, OUTSIDE.sleep],
 ];
 

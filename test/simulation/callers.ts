@@ -1,6 +1,9 @@
+import type { SessionOptions } from '@lifeguard/core';
+import type { Account } from './accounts.ts';
 import type { Draw } from './draw.ts';
 import type { Hold } from './holds.ts';
 import { codeOf } from './refusals.ts';
+import { TENANTS } from './plan.ts';
 import type { QueryKind } from './wire-connection.ts';
 import type { Wish, World } from './world.ts';
 
@@ -25,14 +28,24 @@ async function survive(world: World, running: Promise<void>): Promise<void> {
   }
 }
 
-function drawWish({ draw, options, core }: World, around: Partial<Wish> = {}): Wish {
+function drawWish(world: World, around: Partial<Wish> = {}): Wish {
+  const { draw, options, core } = world;
   const session = core.currentSession();
   return {
     ...around,
     ...(draw.chance(0.4) ? { timeoutMs: draw.pick([0, 10, 40, 150, 600]) } : {}),
     ...(draw.chance(0.3) ? { controller: drawController(draw) } : {}),
     ...(draw.chance(0.1) ? { leakThresholdMs: draw.pick([30, options.leakThresholdMs * 2, Infinity]) } : {}),
+    ...drawAccount(world),
     ...(session === undefined ? {} : { session }),
+  };
+}
+
+/** What a caller says of itself, or a session of those in it. */
+function drawAccount({ draw, callers }: World): Account {
+  return {
+    ...(draw.chance(callers.priorities) ? { priority: draw.pick(['high', 'normal', 'low'] as const) } : {}),
+    ...(draw.chance(callers.tenants) ? { tenant: draw.pick(TENANTS) } : {}),
   };
 }
 
@@ -77,8 +90,10 @@ async function inSession(world: World, work: () => Promise<void>): Promise<void>
   const timeoutMs = draw.pick([20, 80, 300, Infinity]);
   const isNested = draw.chance(0.2);
   const around = core.currentSession();
-  await core.runSession({ timeoutMs, clock }, async (session) => {
+  const account = drawAccount(world);
+  await core.runSession({ timeoutMs, clock, ...said(account) }, async (session) => {
     world.sessions.push(session);
+    world.accounts.set(session, account);
     const parentAt = around === undefined ? Infinity : (world.sessionDeadlines.get(around) ?? Infinity);
     world.sessionDeadlines.set(session, Math.min(parentAt, clock.now() + timeoutMs));
     world.note('session', `${timeoutMs}`);
@@ -87,6 +102,14 @@ async function inSession(world: World, work: () => Promise<void>): Promise<void>
     else await work();
     if (draw.chance(0.2)) await world.pause(draw.pick([5, 50]));
   });
+}
+
+/** How a session says it; `tenantTag` is the same for all pools. */
+function said({ priority, tenant }: Account): Pick<SessionOptions, 'priority' | 'tags'> {
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(tenant === undefined ? { tags: { kind: 'job' } } : { tags: { tenant } }),
+  };
 }
 
 /** A few statements, with pauses; what they leave behind is left to the pool. */

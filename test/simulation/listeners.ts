@@ -11,6 +11,7 @@ const EVENTS = [
   'release',
   'close',
   'timeout',
+  'shed',
   'leak',
   'returned-late',
   'nested',

@@ -42,8 +42,12 @@ async function drain(world: World, forMs: number): Promise<void> {
 }
 
 async function takeAll(world: World): Promise<void> {
-  const { max, judge, holds } = world;
-  const wishes = Array.from({ length: max }, () => ({ timeoutMs: 300, leakThresholdMs: Infinity }));
+  const { max, judge, holds, options } = world;
+  const wishes = Array.from({ length: max }, (_, index) => ({
+    timeoutMs: 300,
+    leakThresholdMs: Infinity,
+    ...(index < max - options.reserved ? {} : { priority: 'high' as const }),
+  }));
   for (const wish of wishes) void world.acquire(wish).catch(() => undefined);
   await world.settle();
   await advance(world, 150);

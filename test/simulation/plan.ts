@@ -70,16 +70,17 @@ export type DrawnOptions = Required<Omit<PoolOptions, 'clock' | 'random' | 'logg
 export function drawOptions(draw: Draw): DrawnOptions {
   const size = draw.between(1, 4);
   const maxOverflow = draw.pick([0, 0, 1, 2, 3]);
+  const reserved = draw.pick([0, 0, 0, 1, 2]);
   return {
     size,
     maxOverflow,
     minIdle: draw.chance(0.7) ? 0 : draw.between(1, Math.min(2, size + maxOverflow)),
     maxWaiting: draw.pick([0, 2, 6, 1_000]),
-    queuePolicy: 'fifo',
-    overloadAfterMs: 1_000,
-    reserved: 0,
+    queuePolicy: draw.chance(0.35) ? 'controlled' : 'fifo',
+    overloadAfterMs: draw.pick([40, 100, 1_000]),
+    reserved: Math.min(reserved, size + maxOverflow - 1),
     tenantTag: 'tenant',
-    tenantWeights: {},
+    tenantWeights: draw.pick([{}, {}, { acme: 3 }, { acme: 2, bolt: 0.5 }]),
     maxConnecting: draw.between(1, 4),
     acquireTimeoutMs: draw.pick([60, 200, 900, 3_000]),
     connectTimeoutMs: draw.pick([150, 300, 700]),
@@ -108,5 +109,28 @@ export function drawOptions(draw: Draw): DrawnOptions {
     nestedAcquire: draw.pick(['off', 'warn', 'warn', 'error'] as const),
     reclaim: draw.pick(['report', 'under-pressure', 'always'] as const),
     sessionTimeoutMs: draw.pick([400, 1_500]),
+  };
+}
+
+/** Who comes to the pool of one seed: for a half of them nobody says anything of itself. */
+export interface CallerMix {
+  /** How many of the callers, or of their sessions, name a priority. */
+  readonly priorities: number;
+  readonly tenants: number;
+  /** How many times so many come, for so long, that they cannot all be served, or hardly. */
+  readonly crowds: number;
+}
+
+/** Nobody says anything of itself. */
+export const PLAIN_CALLERS: CallerMix = Object.freeze({ priorities: 0, tenants: 0, crowds: 0 });
+
+/** Known to the weights of some pools, or to none. */
+export const TENANTS: readonly string[] = ['acme', 'bolt', 'core'];
+
+export function drawCallers(draw: Draw): CallerMix {
+  return {
+    priorities: draw.pick([0, 0, 0.2, 0.7]),
+    tenants: draw.pick([0, 0, 0.3, 0.9]),
+    crowds: draw.chance(0.1) ? 2 : 0,
   };
 }

@@ -1,4 +1,4 @@
-import type { Session } from '@lifeguard/core';
+import type { OverloadedError, Session } from '@lifeguard/core';
 import type { Call } from './calls.ts';
 import type { World } from './world.ts';
 
@@ -10,11 +10,21 @@ export function codeOf(error: unknown): string {
 
 /** An acquire was turned away: was there a reason to, at this time? */
 export function judgeRefusal(world: World, call: Call, error: unknown): void {
+  if (codeOf(error) === 'LG_OVERLOADED') return judgeShed(world, call, error as OverloadedError);
   const reason = reasonFor(world, call, error);
   world.judge.expect(
     reason,
     'I4',
     () => `${call.label} was refused with ${codeOf(error)} without a reason (deadline ${call.deadlineAt})`,
+  );
+}
+
+function judgeShed(world: World, call: Call, error: OverloadedError): void {
+  const objection = world.overload.objection(world, call, error);
+  world.judge.expect(
+    objection === undefined,
+    'I4',
+    () => `${call.label} (${call.priority}) was shed (${error.reason}): ${objection}`,
   );
 }
 
@@ -32,7 +42,7 @@ function reasonFor(world: World, call: Call, error: unknown): boolean {
       return isOverdue || (governor.failures > 0 && (!options.retryConnect || governor.fatalFailures > 0));
     case 'LG_QUEUE_FULL':
       return (
-        call.waitingBefore + madeInside(world, call) >=
+        waitingBefore(call) + madeInside(world, call) >=
         options.maxWaiting + Math.max(0, Math.min(call.maxBefore, world.max) - call.heldBefore)
       );
     case 'LG_POOL_CLOSED':
@@ -44,6 +54,11 @@ function reasonFor(world: World, call: Call, error: unknown): boolean {
     default:
       return false;
   }
+}
+
+/** `high` is counted apart. */
+function waitingBefore({ before, priority }: Call): number {
+  return before.filter((each) => priority !== 'high' || each.priority === 'high').length;
 }
 
 /** Those that came from inside of this call were in the queue before it. */

@@ -3,6 +3,7 @@ import { checkDeadlock } from './deadlock-rules.ts';
 import { checkDetector, noteOwners } from './detector-rules.ts';
 import { TICK_MS } from './grants.ts';
 import { mustBeGone } from './refusals.ts';
+import { countWaiting, servable } from './reserve.ts';
 import type { World } from './world.ts';
 
 /** How often the counters are compared: a snapshot costs more than all else. */
@@ -10,9 +11,10 @@ const ACCOUNTS_EVERY = 64;
 
 /** What must hold after every step, by what was seen from outside of the pool. */
 export function checkRules(world: World): void {
-  world.order.check();
+  world.order.check(world);
+  world.overload.check(world);
   world.governor.check(world.clock.now());
-  world.told.check();
+  world.told.check(world);
   checkCallers(world);
   checkLeases(world);
   checkConnections(world);
@@ -56,10 +58,23 @@ function checkLeases(world: World): void {
     'I3',
     () => `${used} leases by the pool, ${holds.open.size} by the wire`,
   );
-  // A resize to fewer turns away nobody who waits already.
-  const limit = Math.max(world.options.maxWaiting + Math.max(0, world.max - used), world.pending);
-  world.pending = pending;
-  judge.expect(pending <= limit, 'I4', () => `${pending} wait, of ${limit} that may`);
+  const waiting = countWaiting(world);
+  // Of those who came in this step some may have been overtaken since, by whom is counted apart.
+  const came = [...world.calls.waiting].filter(({ step }) => step === world.steps - 1);
+  const unleased = came.map(({ maxBefore, openBefore }) => Math.max(maxBefore, world.max) - openBefore);
+  for (const group of ['high', 'ordinary'] as const) {
+    // A resize to fewer turns away nobody who waits already.
+    const limit = Math.max(
+      world.options.maxWaiting + Math.max(0, world.max - used, ...unleased),
+      world.pending[group],
+    );
+    judge.expect(
+      waiting[group] <= limit,
+      'I4',
+      () => `${waiting[group]} ${group} wait, of ${limit} that may`,
+    );
+  }
+  world.pending = waiting;
   judge.expect(
     pending === world.calls.waiting.size,
     'I4',
@@ -137,12 +152,14 @@ function checkWork(world: World): void {
   if (world.isClosing || world.isSuspended) return;
   const { pending, idle, resetting, connecting, used, closing } = pool.counts();
   const pinging = countPinging(world);
+  const waiting = servable(world);
   judge.expect(
-    idle === 0 || pending <= pinging,
+    idle === 0 || waiting <= pinging,
     'I5',
-    () => `${pending} wait beside ${idle} idle connections`,
+    () => `${waiting} wait beside ${idle} idle connections`,
   );
-  const wanted = Math.max(pending, options.minIdle - idle) - connecting - resetting;
+  if (idle > pinging && pending > waiting) world.note('reserve-kept');
+  const wanted = Math.max(waiting, options.minIdle - idle) - connecting - resetting;
   if (wanted <= 0 || used + idle + resetting + connecting + closing >= world.max) return;
   if (governor.isSpotless) {
     judge.expect(

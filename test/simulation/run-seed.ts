@@ -3,7 +3,7 @@ import { drawActions } from './actions.ts';
 import type { Core } from './core.ts';
 import { Draw } from './draw.ts';
 import { heal } from './liveness.ts';
-import { drawFaults, drawOptions } from './plan.ts';
+import { drawCallers, drawFaults, drawOptions } from './plan.ts';
 import { codeOf } from './refusals.ts';
 import { advance, stall } from './time.ts';
 import { World } from './world.ts';
@@ -42,7 +42,8 @@ export interface RunOptions {
 export async function runSeed(core: Core, seed: number, options: RunOptions = {}): Promise<SeedResult> {
   listen();
   const draw = new Draw(seed);
-  const world = new World({ core, seed, options: drawOptions(draw), faults: drawFaults(draw), ...options });
+  const plan = { options: drawOptions(draw), faults: drawFaults(draw), callers: drawCallers(draw) };
+  const world = new World({ core, seed, ...plan, ...options });
   let failure: string | undefined;
   try {
     await play(world);

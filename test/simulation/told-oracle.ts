@@ -9,7 +9,8 @@ import type { World } from './world.ts';
  */
 export class ToldOracle {
   readonly #judge: Judge;
-  #somebodyOf: (readonly Call[])[] = [];
+  readonly #each: Call[] = [];
+  readonly #somebodyOf: (readonly Call[])[] = [];
 
   constructor(judge: Judge) {
     this.#judge = judge;
@@ -21,18 +22,24 @@ export class ToldOracle {
     if (isClosing || (options.retryConnect && !isFatal)) return;
     const present = [...calls.waiting].filter(({ lent }) => lent === undefined);
     const isLastHope = [...server.live].every(({ isKept }) => !isKept);
-    if (isLastHope) this.#somebodyOf.push(...present.map((call) => [call]));
+    if (isLastHope) this.#each.push(...present);
     else if (present.length > 0) this.#somebodyOf.push(present);
   }
 
   /** The end of a step. */
-  check(): void {
-    for (const group of this.#somebodyOf)
-      this.#judge.expect(
-        group.some(({ state }) => state !== 'waiting'),
-        'I4',
-        () => `${group[0]?.label} was not told of a failed connect`,
+  check({ calls, steps }: World): void {
+    const isTold = ({ state }: Call): boolean => state !== 'waiting';
+    // One that came when a listener was told of the failure has waited for no less than others who came in this moment.
+    const isNewcomerTold = (): boolean =>
+      calls.refused.some(
+        (call) => call.step === steps - 1 && call.refusedWith?.startsWith('LG_CONNECT') === true,
       );
-    this.#somebodyOf = [];
+    for (const call of this.#each.splice(0)) this.#expect(isTold(call), call);
+    for (const group of this.#somebodyOf.splice(0))
+      this.#expect(group.some(isTold) || isNewcomerTold(), group[0]);
+  }
+
+  #expect(isTold: boolean, call: Call | undefined): void {
+    this.#judge.expect(isTold, 'I4', () => `${call?.label} was not told of a failed connect`);
   }
 }

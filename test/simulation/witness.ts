@@ -2,6 +2,7 @@ import type { CloseManner, LeaseRecord, LeaseRevokedError } from '@lifeguard/cor
 import { judgeClose } from './care-rules.ts';
 import { judgeRevocation } from './detector-rules.ts';
 import { judgeGrant } from './grants.ts';
+import { judgeReserve } from './reserve.ts';
 import type { WireConnection } from './wire-connection.ts';
 import type { WireListener } from './wire-connector.ts';
 import type { World } from './world.ts';
@@ -30,7 +31,9 @@ export class Witness implements WireListener {
     world.note('lent', `c${connection.id} ${record.label}`);
     if (call === undefined) return world.judge.broken('I4', `c${connection.id} is lent to nobody`);
     judgeGrant(world, call, connection);
-    world.order.granted(call);
+    judgeReserve(world, call);
+    world.order.granted(world, call);
+    world.overload.granted(world, call);
     call.lent = connection;
     world.holds.begin(call, connection, record, world.clock.now());
   }

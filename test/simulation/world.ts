@@ -1,4 +1,6 @@
 import type { CloseReport, Lease, Pool, Session } from '@lifeguard/core';
+import { accountOf } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import { timedAgenda } from './agenda.ts';
 import type { Agenda } from './agenda.ts';
 import { CallBook } from './calls.ts';
@@ -7,10 +9,14 @@ import type { Core } from './core.ts';
 import { Draw } from './draw.ts';
 import { GovernorOracle } from './governor-oracle.ts';
 import { HoldBook } from './holds.ts';
+import { HoldTimes } from './hold-times.ts';
 import type { Hold } from './holds.ts';
 import { Judge } from './judge.ts';
 import { OrderOracle } from './order-oracle.ts';
-import type { DrawnOptions, FaultMix } from './plan.ts';
+import { OverloadOracle } from './overload-oracle.ts';
+import { PLAIN_CALLERS } from './plan.ts';
+import type { CallerMix, DrawnOptions, FaultMix } from './plan.ts';
+import type { Waiting } from './reserve.ts';
 import { codeOf, judgeRefusal } from './refusals.ts';
 import { checkRules, judgeClosed } from './rules.ts';
 import { Server } from './server.ts';
@@ -35,6 +41,8 @@ export interface WorldParts {
   readonly seed: number;
   readonly options: DrawnOptions;
   readonly faults: FaultMix;
+  /** @default nobody says anything of itself */
+  readonly callers?: CallerMix;
   /** @default everything at its time */
   readonly agenda?: Agenda;
   /** @default as many as proved enough */
@@ -42,7 +50,7 @@ export interface WorldParts {
 }
 
 /** How an acquire of the world's differs from the pool's defaults. */
-export interface Wish {
+export interface Wish extends Account {
   readonly timeoutMs?: number;
   readonly controller?: AbortController;
   readonly leakThresholdMs?: number;
@@ -72,14 +80,16 @@ export class World {
   maxEver: number;
   /** Slots in use, and callers that wait, after the last step. */
   occupied = 0;
-  pending = 0;
+  pending: Waiting = { high: 0, ordinary: 0 };
   readonly clock: VirtualClock;
   readonly agenda: Agenda;
   readonly trace: Trace = new Trace();
   readonly judge: Judge = new Judge();
   readonly calls: CallBook = new CallBook();
   readonly holds: HoldBook = new HoldBook();
-  readonly order: OrderOracle;
+  readonly order: OrderOracle = new OrderOracle();
+  readonly overload: OverloadOracle;
+  readonly holdTimes: HoldTimes = new HoldTimes();
   readonly governor: GovernorOracle;
   readonly told: ToldOracle;
   readonly server: Server;
@@ -88,15 +98,19 @@ export class World {
   readonly sessions: Session[] = [];
   /** When those that are open must be over. */
   readonly sessionDeadlines: Map<Session, number> = new Map();
+  /** What they say of themselves. */
+  readonly accounts: Map<Session, Account> = new Map();
   readonly #quietTurns: number;
   faults: FaultMix;
+  readonly callers: CallerMix;
+  crowdsLeft: number;
   /** No connect succeeds. */
   isDown = false;
   isSuspended = false;
   /** How often the pool was told to evict, counting what it does so by itself after a failed ping. */
   generation = 0;
-  /** Releases whose call has not returned: to the pool, their leases may still be open. */
-  releasing = 0;
+  /** Holds whose release has not returned: to the pool, their leases may still be open. */
+  readonly releasing: Hold[] = [];
   closing: Closing | undefined;
   closeReport: CloseReport | undefined;
   closeEnded = 0;
@@ -130,11 +144,13 @@ export class World {
     this.max = this.size + parts.options.maxOverflow;
     this.maxEver = this.max;
     this.faults = parts.faults;
+    this.callers = parts.callers ?? PLAIN_CALLERS;
+    this.crowdsLeft = this.callers.crowds;
     this.#quietTurns = parts.quietTurns ?? QUIET_TURNS;
     this.draw = new Draw(parts.seed, 1);
     this.clock = new VirtualClock(parts.core);
     this.agenda = parts.agenda ?? timedAgenda(this.clock);
-    this.order = new OrderOracle(this.calls, this.judge);
+    this.overload = new OverloadOracle(this.options);
     this.governor = new GovernorOracle(this.judge, this.options);
     this.told = new ToldOracle(this.judge);
     const { trace, judge, agenda } = this;
@@ -201,14 +217,19 @@ export class World {
     // Not while it is being given back already, and a listener of that calls this.
     if (destroy && hold.lease?.isOpen === true) hold.connection.isCondemned = true;
     this.finish(hold, 'released');
-    this.releasing += 1;
+    this.releasing.push(hold);
     if (destroy) hold.lease?.destroy();
     else hold.lease?.release();
-    this.releasing -= 1;
+    this.releasing.pop();
   }
 
   finish(hold: Hold, state: Exclude<Hold['state'], 'open'>): void {
-    if (this.holds.finish(hold, state)) this.note(`lease-${state}`, `l${hold.record.id}`);
+    if (!this.holds.finish(hold, state)) return;
+    this.note(`lease-${state}`, `l${hold.record.id}`);
+    // A listener may have ended a connection while its block was giving it back.
+    const cameBack = state === 'released' || (state === 'lost' && hold.isBlockOver);
+    if (cameBack && this.pool.counts().pending > 0)
+      this.holdTimes.note(this.clock.now() - hold.openedAt, state === 'released');
   }
 
   close(drainMs: number): void {
@@ -217,7 +238,7 @@ export class World {
       startedAt: this.clock.now(),
       drainMs,
       draining: this.holds.open.size,
-      releasing: this.releasing,
+      releasing: this.releasing.length,
     };
     void this.pool.close({ drainMs }).then((report) => {
       this.closeEnded += 1;
@@ -277,21 +298,32 @@ export class World {
       deadlineAt: startedAt + (wish.timeoutMs ?? this.options.acquireTimeoutMs),
       controller: wish.controller,
       session: wish.session,
+      sessionEndsAt: (wish.session && this.sessionDeadlines.get(wish.session)) ?? Infinity,
+      ...accountOf(wish, wish.session, this.accounts),
       nestedIn: wish.nestedIn,
       isAwaited: wish.isAwaited ?? false,
-      heldBefore: this.holds.open.size + this.releasing,
+      heldBefore: this.holds.open.size + this.releasing.length,
+      openBefore: this.holds.open.size,
+      pendingBefore: this.pool.counts().pending,
       maxBefore: this.max,
+      step: this.steps,
+      leastHold: this.holdTimes.leastMean,
     });
-    this.note(call.nestedIn === undefined ? 'acquire' : 'acquire-nested', call.label);
+    this.overload.came(this, call);
+    const account =
+      call.priority === 'normal' && call.tenant === undefined ? '' : ` ${call.priority} ${call.tenant}`;
+    this.note(call.nestedIn === undefined ? 'acquire' : 'acquire-nested', `${call.label}${account}`);
     return call;
   }
 
-  #optionsOf(call: Call, { timeoutMs, controller, leakThresholdMs }: Wish): object {
+  #optionsOf(call: Call, { timeoutMs, controller, leakThresholdMs, priority, tenant }: Wish): object {
     return {
       label: call.label,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(controller === undefined ? {} : { signal: controller.signal }),
       ...(leakThresholdMs === undefined ? {} : { leakThresholdMs }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(tenant === undefined ? {} : { tenant }),
     };
   }
 
@@ -300,7 +332,7 @@ export class World {
     this.note('granted', `${call.label} l${lease.id}`);
     if (hold === undefined || hold.call !== call || call.state !== 'waiting')
       this.judge.broken('I4', `${call.label} got lease #${lease.id}, which was lent to ${hold?.call.label}`);
-    this.calls.settle(call, 'granted');
+    this.calls.settle(call, 'granted', this.steps);
     if (hold !== undefined) hold.lease = lease;
     return hold as Hold;
   }
@@ -308,7 +340,8 @@ export class World {
   #refused(call: Call, error: unknown): unknown {
     const code = codeOf(error);
     this.note(code.startsWith('LG_') ? code : 'refused', `${call.label} ${code}`);
-    this.calls.settle(call, 'refused');
+    call.refusedWith = code;
+    this.calls.settle(call, 'refused', this.steps);
     // Without `retryConnect` the other is also said at a failed connect, before the deadline has been looked at.
     const isOurs =
       code === 'LG_ACQUIRE_TIMEOUT' || (code === 'LG_CONNECT_TIMEOUT' && this.options.retryConnect);
@@ -329,7 +362,7 @@ export class World {
 
   /** A block was granted a lease that ended before the block could begin. */
   #grantedInVain(call: Call, error: unknown): void {
-    this.calls.settle(call, 'granted');
+    this.calls.settle(call, 'granted', this.steps);
     this.note('granted-in-vain', `${call.label} ${codeOf(error)}`);
     const isOver = [...this.holds.open].every((hold) => hold.call !== call);
     if (!isOver) this.judge.broken('I4', `${call.label} was granted, and got ${codeOf(error)}`);
