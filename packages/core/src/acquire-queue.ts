@@ -65,6 +65,11 @@ export class AcquireQueue<L extends object> {
     return this.#isShared ? this.#lines.servable : this.#lines.length;
   }
 
+  /** Whether somebody waits for others than `high` to give a connection back, though there may be reserved ones. */
+  get isShareTaken(): boolean {
+    return this.#isShared && this.#lines.isShareTaken;
+  }
+
   /** What is known of the load. */
   get load(): LoadFigures & { readonly places: number } {
     return { ...this.#policy.load, places: this.#policy.places };

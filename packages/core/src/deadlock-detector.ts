@@ -2,12 +2,18 @@ import type { Clock } from './clock.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import type { Waiter } from './waiter.ts';
 
+/** Leases on whose return alone some of those who wait depend: there is no other connection for them. */
+export interface DeadlockScope<L extends object> {
+  readonly leases: readonly LeaseRecord[];
+  readonly includes: (waiter: Waiter<L>) => boolean;
+}
+
 /** What a {@link DeadlockDetector} works with. */
 export interface DeadlockParts<L extends object> {
   readonly clock: Clock;
   readonly waiters: () => Iterable<Waiter<L>>;
-  /** Every connection that there may be is leased; these are their leases. `undefined` while that is not so. */
-  readonly allLeased: () => Iterable<LeaseRecord> | undefined;
+  /** None while somebody may be served, or a connection be opened; two where connections are reserved. */
+  readonly scopes: () => readonly DeadlockScope<L>[];
   /** Turns the waiter away: nobody can be served before somebody gives up. */
   readonly onDeadlock: (youngest: Waiter<L>, waiters: readonly Waiter<L>[]) => void;
 }
@@ -31,7 +37,7 @@ export class DeadlockDetector<L extends object> {
 
   /** Somebody has begun to wait, or it is time to look again. */
   check(): void {
-    if (this.#isLooking || this.#suspects() === undefined) return;
+    if (this.#isLooking || !this.#parts.scopes().some(isSuspect)) return;
     this.#isLooking = true;
     // Whoever called has not awaited yet; and what a query is about to answer may set somebody going.
     this.#parts.clock.afterPendingIo(() => this.#probe());
@@ -46,28 +52,24 @@ export class DeadlockDetector<L extends object> {
   }
 
   #judge(): void {
-    const suspects = this.#suspects();
-    const waiters = this.#nested();
-    const heldUp = new Set(waiters.flatMap(({ holdsUp }) => holdsUp));
-    if (suspects?.every((record) => heldUp.has(record)) !== true) return;
-    // There is one: at least one lease is held up.
-    const youngest = waiters.findLast(({ holdsUp }) => holdsUp.length > 0) as Waiter<L>;
-    this.#parts.onDeadlock(youngest, waiters);
-  }
-
-  /** All leases, when each has callers waiting in its block and runs nothing; else none of them is suspect. */
-  #suspects(): readonly LeaseRecord[] | undefined {
-    const records = this.#parts.allLeased();
-    if (records === undefined) return undefined;
-    const suspects: LeaseRecord[] = [];
-    for (const record of records) {
-      if (record.waitersWithin === 0 || record.queryRunning) return undefined;
-      suspects.push(record);
+    const suspects = this.#parts.scopes().filter(isSuspect);
+    const nested = suspects.length === 0 ? [] : this.#nested();
+    for (const { leases, includes } of suspects) {
+      const waiters = nested.filter(includes);
+      const heldUp = new Set(waiters.flatMap(({ holdsUp }) => holdsUp));
+      if (!leases.every((record) => heldUp.has(record))) continue;
+      // There is one: at least one lease is held up.
+      const youngest = waiters.findLast(({ holdsUp }) => holdsUp.length > 0) as Waiter<L>;
+      return this.#parts.onDeadlock(youngest, waiters);
     }
-    return suspects;
   }
 
   #nested(): Waiter<L>[] {
     return [...this.#parts.waiters()].filter(({ origin }) => origin.holding !== undefined);
   }
+}
+
+/** Whether each of the leases has callers waiting in its block, and none runs anything. */
+function isSuspect({ leases }: DeadlockScope<never>): boolean {
+  return leases.every(({ waitersWithin, queryRunning }) => waitersWithin > 0 && !queryRunning);
 }

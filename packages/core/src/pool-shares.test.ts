@@ -118,6 +118,22 @@ describe('reserved connections', () => {
     expect(nested).toMatchObject({ status: 'rejected', error: { code: 'LG_POOL_DEADLOCK' } });
   });
 
+  it('do not hide it either while somebody of high priority waits', async () => {
+    const { pool, clock } = makePool({ size: 2, reserved: 1, nestedAcquire: 'off' });
+    const { promise: others, resolve } = Promise.withResolvers<void>();
+    const nested = watch(pool.use(() => others.then(() => pool.use(() => 'never'))));
+    const urgent = await pool.acquire({ priority: 'high' });
+    const another = watch(pool.acquire({ priority: 'high' }));
+    await clock.advance(10);
+    expect(another.status).toBe('pending');
+    resolve();
+    await clock.advance(10);
+    expect(nested.error).toMatchObject({ code: 'LG_POOL_DEADLOCK' });
+    // Its block gave back what the other one waited for.
+    expect(another.status).toBe('fulfilled');
+    for (const lease of [urgent, another.value]) lease?.release();
+  });
+
   it('that are in use do not make a deadlock of those who could be served', async () => {
     const { pool, clock } = makePool({ size: 2, reserved: 1, nestedAcquire: 'off' });
     const urgent = await pool.acquire({ priority: 'high' });

@@ -15,6 +15,7 @@ import { ConnectionOpener } from './connection-opener.ts';
 import type { Cleanliness, CloseOutcome, Connector, ServerLimit } from './connector.ts';
 import { poolDeadlockError } from './deadlock-error.ts';
 import { DeadlockDetector } from './deadlock-detector.ts';
+import type { DeadlockScope } from './deadlock-detector.ts';
 import type { DurationListener } from './duration-feed.ts';
 import { PoolClosedError } from './errors.ts';
 import type { RevokeReason } from './errors.ts';
@@ -850,21 +851,26 @@ export class Pool<C> implements AsyncDisposable {
     });
   }
 
-  /** The leases that all who wait depend on; `undefined` while somebody may be served, or a connection be opened. */
-  #exhausted(): Iterable<LeaseRecord> | undefined {
-    if (this.#state !== OPEN) return undefined;
-    const isShareTaken = this.#queue.length > 0 && this.#queue.servable === 0;
-    // The others may come back: they are kept for somebody else.
-    if (isShareTaken)
-      return [...this.#entries].flatMap(({ record, line }) => (line?.rank === 0 ? [] : (record ?? [])));
-    return this.#entries.leased >= this.#capacity.max ? this.tracker.records() : undefined;
+  /** Those for whom there is no connection but what comes back of certain leases. */
+  #deadlockScopes(): readonly DeadlockScope<Lease<C>>[] {
+    const scopes: DeadlockScope<Lease<C>>[] = [];
+    if (this.#state !== OPEN) return scopes;
+    // The leases of `high` do not matter to the others while their share is taken: what comes back of those is kept for somebody else.
+    if (this.#queue.isShareTaken)
+      scopes.push({
+        leases: [...this.#entries].flatMap(({ record, line }) => (line?.rank === 0 ? [] : (record ?? []))),
+        includes: ({ line }) => line.rank !== 0,
+      });
+    if (this.#entries.leased >= this.#capacity.max)
+      scopes.push({ leases: [...this.tracker.records()], includes: () => true });
+    return scopes;
   }
 
   #makeDeadlockDetector(): DeadlockDetector<Lease<C>> {
     return new DeadlockDetector({
       clock: this.#clock,
       waiters: () => this.#queue,
-      allLeased: () => this.#exhausted(),
+      scopes: () => this.#deadlockScopes(),
       onDeadlock: (youngest, waiters) => {
         const error = poolDeadlockError(this.counts(), youngest, waiters, this.#clock.coarseNow());
         this.#queue.turnAway(youngest, error);

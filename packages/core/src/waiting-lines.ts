@@ -80,6 +80,11 @@ export class WaitingLines<W extends Queued<W>> {
     return high + Math.min(this.#length - high, Math.max(0, this.#ordinaryLeft));
   }
 
+  /** Whether others than `high` wait, and hold all that they may. */
+  get isShareTaken(): boolean {
+    return this.#length > this.#high.length && this.#ordinaryLeft <= 0;
+  }
+
   /** Whether a connection may go to this line, or is kept for others. */
   admits(line: WaitingLine<W>): boolean {
     return this.#shares.ordinaryMax === Infinity || line.rank === 0 || this.#ordinaryLeft > 0;

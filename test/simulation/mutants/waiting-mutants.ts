@@ -24,8 +24,10 @@ export const WAITING_MUTANTS: readonly Mutant[] = [
     id: 'timeout-hits-another',
     bug: 'When one caller’s time is up, another one is turned away',
     file: 'pool.ts',
-    find: 'this.#queue.turnAway(waiter, error);',
-    replace: 'this.#queue.turnAway(this.#queue.oldest ?? waiter, error);',
+    find: `this.#queue.turnAway(waiter, error);
+    this.#journal.timedOut(`,
+    replace: `this.#queue.turnAway(this.#queue.oldest ?? waiter, error);
+    this.#journal.timedOut(`,
     seenIn: 'brianc/node-pg-pool#85',
     breaks: 3,
   },
