@@ -5,7 +5,8 @@ import type { Hold } from './holds.ts';
 import { codeOf } from './refusals.ts';
 import { TENANTS } from './plan.ts';
 import type { QueryKind } from './wire-connection.ts';
-import type { Wish, World } from './world.ts';
+import type { Wish } from './wishes.ts';
+import type { World } from './world.ts';
 
 /** Blocks inside blocks inside blocks; deeper ones are no different. */
 const DEPTH = 3;

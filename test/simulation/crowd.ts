@@ -1,6 +1,7 @@
 import type { AcquirePriority } from '@lifeguard/core';
 import { TENANTS } from './plan.ts';
-import type { Wish, World } from './world.ts';
+import type { Wish } from './wishes.ts';
+import type { World } from './world.ts';
 
 /** What all of one crowd have in common. */
 interface Crowd {

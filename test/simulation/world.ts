@@ -1,5 +1,4 @@
 import type { CloseReport, Lease, Pool, Session } from '@lifeguard/core';
-import { accountOf } from './accounts.ts';
 import type { Account } from './accounts.ts';
 import { timedAgenda } from './agenda.ts';
 import type { Agenda } from './agenda.ts';
@@ -26,6 +25,8 @@ import { Trace } from './trace.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import type { WireConnection } from './wire-connection.ts';
 import { WireConnector } from './wire-connector.ts';
+import { optionsOf, startOf } from './wishes.ts';
+import type { Wish } from './wishes.ts';
 import { Witness } from './witness.ts';
 import { listen } from './listeners.ts';
 
@@ -47,16 +48,6 @@ export interface WorldParts {
   readonly agenda?: Agenda;
   /** @default as many as proved enough */
   readonly quietTurns?: number;
-}
-
-/** How an acquire of the world's differs from the pool's defaults. */
-export interface Wish extends Account {
-  readonly timeoutMs?: number;
-  readonly controller?: AbortController;
-  readonly leakThresholdMs?: number;
-  readonly session?: Session;
-  readonly nestedIn?: Hold;
-  readonly isAwaited?: boolean;
 }
 
 /** A close under way: since when, and the leases that were open then. */
@@ -188,7 +179,7 @@ export class World {
     const call = this.#begin(wish);
     let lease: Lease<WireConnection>;
     try {
-      lease = await this.calls.enter(call, () => this.pool.acquire(this.#optionsOf(call, wish)));
+      lease = await this.calls.enter(call, () => this.pool.acquire(optionsOf(call, wish)));
     } catch (error) {
       throw this.#refused(call, error);
     }
@@ -200,10 +191,7 @@ export class World {
     const call = this.#begin(wish);
     try {
       await this.calls.enter(call, () =>
-        this.pool.use(
-          (_, lease) => this.#inBlock(this.#granted(call, lease), block),
-          this.#optionsOf(call, wish),
-        ),
+        this.pool.use((_, lease) => this.#inBlock(this.#granted(call, lease), block), optionsOf(call, wish)),
       );
     } catch (error) {
       if (call.state !== 'waiting') throw error;
@@ -292,39 +280,12 @@ export class World {
   }
 
   #begin(wish: Wish): Call {
-    const startedAt = this.clock.now();
-    const call = this.calls.begin({
-      startedAt,
-      deadlineAt: startedAt + (wish.timeoutMs ?? this.options.acquireTimeoutMs),
-      controller: wish.controller,
-      session: wish.session,
-      sessionEndsAt: (wish.session && this.sessionDeadlines.get(wish.session)) ?? Infinity,
-      ...accountOf(wish, wish.session, this.accounts),
-      nestedIn: wish.nestedIn,
-      isAwaited: wish.isAwaited ?? false,
-      heldBefore: this.holds.open.size + this.releasing.length,
-      openBefore: this.holds.open.size,
-      pendingBefore: this.pool.counts().pending,
-      maxBefore: this.max,
-      step: this.steps,
-      leastHold: this.holdTimes.leastMean,
-    });
+    const call = this.calls.begin(startOf(this, wish));
     this.overload.came(this, call);
-    const account =
-      call.priority === 'normal' && call.tenant === undefined ? '' : ` ${call.priority} ${call.tenant}`;
-    this.note(call.nestedIn === undefined ? 'acquire' : 'acquire-nested', `${call.label}${account}`);
+    const { label, priority, tenant } = call;
+    const account = priority === 'normal' && tenant === undefined ? '' : ` ${priority} ${tenant ?? ''}`;
+    this.note(call.nestedIn === undefined ? 'acquire' : 'acquire-nested', `${label}${account}`);
     return call;
-  }
-
-  #optionsOf(call: Call, { timeoutMs, controller, leakThresholdMs, priority, tenant }: Wish): object {
-    return {
-      label: call.label,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(controller === undefined ? {} : { signal: controller.signal }),
-      ...(leakThresholdMs === undefined ? {} : { leakThresholdMs }),
-      ...(priority === undefined ? {} : { priority }),
-      ...(tenant === undefined ? {} : { tenant }),
-    };
   }
 
   #granted(call: Call, lease: Lease<WireConnection>): Hold {
