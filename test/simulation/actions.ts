@@ -142,8 +142,8 @@ const ALL: readonly (readonly [name: string, weight: number, action: Action])[] 
   ['close', 0.2, ACTIONS.close],
   ['outage', 0.3, OUTSIDE.outage],
   ['rush', 0.3, OUTSIDE.rush],
-  ['crowd', 0.5, OUTSIDE.crowd],
-  ['sleep', 0.1, OUTSIDE.sleep],
+  ['crowd', 0.8, OUTSIDE.crowd],
+  ['sleep', 0.2, OUTSIDE.sleep],
 ];
 
 /** Draws, for one seed, how often each kind of action happens; some do not happen at all. */

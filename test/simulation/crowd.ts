@@ -7,32 +7,53 @@ import type { World } from './world.ts';
 interface Crowd {
   readonly holdMs: number;
   readonly everyMs: number;
+  /** How many come in each wave, for some waves, then for others. */
+  readonly sizes: readonly number[];
   readonly timeoutMs: number;
   readonly priorities: readonly AcquirePriority[];
   readonly tenants: readonly (string | undefined)[];
 }
 
-/** Waves of a crowd. Their size is what the pool can serve meanwhile, and more. */
-const WAVES = 35;
+/** Waves of a crowd, and how many of them are alike. */
+const WAVES = 36;
+const ALIKE = 12;
+/** How many come, in relation to what can be served meanwhile. */
+const LOADS: readonly (readonly number[])[] = [[1], [2], [2, 0.5], [1.5, 0.5, 1], [0.8, 2]];
 
-/** Quick callers, many at a time: more than can be served, for so long that no queue absorbs it, or just about as many. */
+/** Quick callers, many at a time: more than can be served, for so long that no queue absorbs it, and then perhaps fewer. */
 export function startCrowd(world: World): void {
   const { draw } = world;
+  const [holdMs, everyMs] = [draw.pick([2, 4]), draw.pick([4, 6])];
+  const sizeOf = (load: number): number => Math.max(1, Math.round((load * world.max * everyMs) / holdMs));
   const crowd: Crowd = {
-    holdMs: draw.pick([2, 4]),
-    everyMs: draw.pick([4, 6]),
+    holdMs,
+    everyMs,
+    sizes: draw.pick(LOADS).map(sizeOf),
     timeoutMs: draw.pick([100, 400, 2_000]),
     priorities: draw.pick([['normal'], ['high', 'high', 'high', 'high', 'low'], ['high', 'normal', 'low']]),
     tenants: draw.pick([[undefined], [undefined, ...TENANTS], ['acme', 'acme', 'acme', 'bolt']]),
   };
-  const size = Math.max(2, Math.ceil((draw.pick([1, 1.5, 2]) * world.max * crowd.everyMs) / crowd.holdMs));
-  world.note('crowd', `${size}`);
-  startWave(world, crowd, size, WAVES);
+  world.note('crowd', crowd.sizes.join());
+  if (world.options.reserved > 0 && draw.chance(0.5)) besiege(world);
+  startWave(world, crowd, 0);
 }
 
-function startWave(world: World, crowd: Crowd, size: number, left: number): void {
+/** Blocks inside blocks, which may lock each other out of what is not reserved, beside a crowd that is urgent. */
+function besiege(world: World): void {
+  for (let count = 0; count < world.max - world.options.reserved; count += 1) {
+    const nested = world.use({}, (outer) =>
+      world.use({ nestedIn: outer, isAwaited: true }, () => world.pause(5)),
+    );
+    // It has been judged.
+    nested.catch(() => undefined);
+  }
+}
+
+function startWave(world: World, crowd: Crowd, wave: number): void {
+  const { sizes, everyMs } = crowd;
+  const size = sizes[Math.floor(wave / ALIKE) % sizes.length] as number;
   for (let count = 0; count < size; count += 1) void passBy(world, crowd);
-  if (left > 1) world.agenda.wake('crowd', crowd.everyMs, () => startWave(world, crowd, size, left - 1));
+  if (wave + 1 < WAVES) world.agenda.wake('crowd', everyMs, () => startWave(world, crowd, wave + 1));
 }
 
 async function passBy(world: World, { holdMs, timeoutMs, priorities, tenants }: Crowd): Promise<void> {

@@ -5,6 +5,7 @@ import type { World } from './world.ts';
 
 /** Each is put in front when there is time for so many leases, or more. */
 const LEASES_LEFT = 2;
+const NEARLY = 0.8;
 /** Nobody is passed over for longer, whatever its own limit. */
 const LONGEST_MS = 30_000;
 
@@ -62,9 +63,9 @@ function mayPress(call: Call, now: number): boolean {
   return now - call.startedAt >= Math.min(patienceMs(call), sessionMs) / 2;
 }
 
-/** Whether it must have been put in front, going by what was known when it came. */
+/** Whether it must have been put in front, going by what was known when it came; a little less, as more became known in that moment. */
 function mustPress({ clock, stalledUntil }: World, call: Call): boolean {
   const ms = patienceMs(call);
-  const pressingAt = call.startedAt + Math.max(ms / 2, ms - LEASES_LEFT * call.leastHold) + 2 * TICK_MS;
+  const pressingAt = call.startedAt + Math.max(ms / 2 + TICK_MS, ms - LEASES_LEFT * call.leastHold * NEARLY);
   return call.leastHold > 0 && clock.now() > Math.max(pressingAt, stalledUntil);
 }

@@ -76,10 +76,12 @@ function placesInFlood({ arrivalsPerSecond, servedPerSecond }: LoadClaim): numbe
 
 /** How many can be served in the time that those who wait have, on average. */
 function placesInTime(call: Call, { servedPerSecond }: LoadClaim): number {
-  if (call.before.length === 0) return Infinity;
-  if (!isExact(call)) return 1;
-  const sum = call.before.reduce((ms, each) => ms + patienceMs(each), 0);
-  return Math.max(1, (servedPerSecond * sum) / call.before.length / 1_000);
+  if (!call.isPlain) return 1;
+  if (call.pendingBefore === 0) return Infinity;
+  // Some may have been on the way out: perhaps those that had the most time.
+  const least = call.before.map(patienceMs).sort((one, other) => one - other);
+  const sum = least.slice(0, call.pendingBefore).reduce((ms, each) => ms + each, 0);
+  return Math.max(1, (servedPerSecond * sum) / call.pendingBefore / 1_000);
 }
 
 function patienceMs({ deadlineAt, startedAt, session }: Call): number {

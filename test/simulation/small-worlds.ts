@@ -1,14 +1,19 @@
 import * as core from '@lifeguard/core';
+import type { Account } from './accounts.ts';
 import { explore } from './explorer.ts';
 import type { SmallWorld } from './explorer.ts';
 import type { World } from './world.ts';
 
-/** Takes a connection, holds it for a while, and gives it back. */
-const hold = async (world: World): Promise<void> => {
-  const held = await world.acquire({ controller: new AbortController() });
-  await world.pause(1);
-  world.release(held);
-};
+/** Takes a connection for somebody, holds it for a while, and gives it back. */
+const holdFor =
+  (account: Account) =>
+  async (world: World): Promise<void> => {
+    const held = await world.acquire({ ...account, controller: new AbortController() });
+    await world.pause(1);
+    world.release(held);
+  };
+
+const hold = holdFor({});
 
 /** The same, with a statement that leaves a transaction open. */
 const leaveDirty = async (world: World): Promise<void> => {
@@ -80,6 +85,41 @@ const WORLDS: readonly SmallWorld[] = [
     callers: [hold, hold, hurry],
     faults: ['fail'],
     timers: 1,
+  },
+  {
+    name: 'one connection of two reserved; an urgent holder and two others; one dies, or gives up',
+    options: { reserved: 1 },
+    callers: [holdFor({ priority: 'high' }), hold, hold],
+    faults: ['kill', 'abort'],
+    timers: 0,
+  },
+  {
+    name: 'one of two reserved, and a block inside a block of those who may not use it; one dies',
+    options: { reserved: 1 },
+    callers: [nest, holdFor({ priority: 'high' }), holdFor({ priority: 'high' })],
+    faults: ['kill'],
+    timers: 0,
+  },
+  {
+    name: 'three priorities, size 1; one gives up, or nobody is served for a while',
+    options: { size: 1 },
+    callers: [holdFor({ priority: 'low' }), hold, holdFor({ priority: 'high' })],
+    faults: ['abort', 'suspend'],
+    timers: 0,
+  },
+  {
+    name: 'two tenants and one who names none, size 2; one dies, or gives up',
+    options: { tenantWeights: { acme: 2 } },
+    callers: [holdFor({ tenant: 'acme' }), holdFor({ tenant: 'acme' }), holdFor({ tenant: 'bolt' }), hold],
+    faults: ['kill', 'abort'],
+    timers: 0,
+  },
+  {
+    name: 'a controlled queue, size 1, one in a hurry; one gives up, time passes twice',
+    options: { size: 1, queuePolicy: 'controlled' },
+    callers: [hold, hold, hurry],
+    faults: ['fail', 'abort'],
+    timers: 2,
   },
 ];
 

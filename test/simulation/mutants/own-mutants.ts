@@ -23,4 +23,63 @@ export const OWN_MUTANTS: readonly Mutant[] = [
     seenIn: HERE,
     breaks: 4,
   },
+  {
+    id: 'overload-not-forgotten',
+    bug: 'An overload is remembered for as long as nobody waits, when the last one to come found the queue full',
+    file: 'acquire-queue.ts',
+    find: `    if (this.#policy.isLearning && this.#lines.length === 0) this.#policy.emptied(this.#clock.coarseNow());
+`,
+    replace: '',
+    seenIn: HERE,
+    breaks: 3,
+  },
+  {
+    id: 'overload-not-forgotten',
+    bug: 'An overload is remembered for as long as nobody waits, when the last one to come found the queue full',
+    file: 'acquire-queue.ts',
+    find: `    if (this.#policy.isLearning && this.#lines.length === 0) this.#policy.emptied(this.#clock.coarseNow());
+`,
+    replace: '',
+    seenIn: HERE,
+    breaks: 3,
+  },
+  {
+    id: 'urgent-given-up',
+    bug: 'A caller of priority high is turned away because its session is short',
+    file: 'acquire-queue.ts',
+    find: 'waiter.line.rank === 0 ? limits.deadlineAt : this.#policy.giveUpAt(limits)',
+    replace: 'this.#policy.giveUpAt(limits)',
+    seenIn: HERE,
+    breaks: 3,
+  },
+  {
+    id: 'shed-told-too-early',
+    bug: 'A listener that is told of a caller being turned away aborts it, and it leaves the queue twice',
+    file: 'pool.ts',
+    find: `    this.#queue.turnAway(waiter, error);
+    this.#journal.shed(error);`,
+    replace: `    this.#journal.shed(error);
+    this.#queue.turnAway(waiter, error);`,
+    seenIn: HERE,
+    breaks: 8,
+  },
+  {
+    id: 'reserved-not-heard-of',
+    bug: 'A reserved connection that was idle while the process stood still is lent to somebody without a ping',
+    file: 'pool.ts',
+    find: `    if (this.options.reserved > 0) this.#noteThaw();
+`,
+    replace: '',
+    seenIn: HERE,
+    breaks: 5,
+  },
+  {
+    id: 'urgent-hide-a-deadlock',
+    bug: 'While an urgent caller waits, nobody sees that the others have locked each other out',
+    file: 'pool.ts',
+    find: 'if (this.#queue.isShareTaken)',
+    replace: 'if (this.#queue.isShareTaken && this.#queue.servable === 0)',
+    seenIn: HERE,
+    breaks: 9,
+  },
 ];

@@ -1,0 +1,178 @@
+import type { Mutant } from './mutant.ts';
+
+/** Few pools have anything of the kind. */
+const NOBODY = 'nobody that we know of';
+
+/** The controlled queue: its order, and who is turned away before its time. */
+export const OVERLOAD_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'newest-first-at-once',
+    bug: 'A controlled queue serves the newest first though nobody has waited long',
+    file: 'queue-policy.ts',
+    find: 'return meanMs > 0 && firstWaitedMs > LONG_WAIT * meanMs;',
+    replace: 'return firstWaitedMs > 0;',
+    seenIn: 'igrigorik/em-synchrony#20',
+    breaks: 4,
+  },
+  {
+    id: 'newest-never-first',
+    bug: 'A controlled queue stays first come, first served, however long it is',
+    file: 'queue-policy.ts',
+    find: 'return meanMs > 0 && firstWaitedMs > LONG_WAIT * meanMs;',
+    replace: 'return false;',
+    seenIn: NOBODY,
+    breaks: 4,
+  },
+  {
+    id: 'hastened-at-once',
+    bug: 'Everybody in a controlled queue is put in front at once, as if it were nearly too late',
+    file: 'queue-policy.ts',
+    find: `const soonestAt = limits.enqueuedAt + (endsAt - limits.enqueuedAt) * SOONEST;
+    return Math.max(soonestAt, endsAt`,
+    replace: `const soonestAt = limits.enqueuedAt;
+    return Math.min(soonestAt, endsAt`,
+    seenIn: NOBODY,
+    breaks: 4,
+  },
+  {
+    id: 'oldest-never-hastened',
+    bug: 'Who has waited long in a controlled queue is passed over until it is too late',
+    file: 'waiting-line.ts',
+    find: 'if (this.#waiting.remove(waiter)) this.#urgent.append(waiter);',
+    replace: 'void waiter;',
+    seenIn: NOBODY,
+    breaks: 4,
+  },
+  {
+    id: 'shed-by-a-first-glance',
+    bug: 'Callers are turned away as soon as more have come than were served, for however short a time',
+    file: 'overload-estimator.ts',
+    find: 'this.#parts.length === PARTS && this.#parts.every((part) => part.arrived > part.served);',
+    replace: 'this.#parts.every((part) => part.arrived > part.served);',
+    seenIn: 'Skepfyr/little-loadshedder#4',
+    breaks: 3,
+  },
+  {
+    id: 'shed-without-excess',
+    bug: 'Callers are turned away as if there were an overload, though no more come than are served',
+    file: 'overload-estimator.ts',
+    find: 'if (!this.#isOverloaded) return Infinity;',
+    replace: `if (this.#parts.length < PARTS) return Infinity;
+    if (!this.#isOverloaded) return 1;`,
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'overload-never-ends',
+    bug: 'Callers are turned away long after an overload is over',
+    file: 'overload-estimator.ts',
+    find: `if (this.#isOverloaded) this.#isOverloaded = total(this.#parts, 'arrived') > total(this.#parts, 'served');
+    else`,
+    replace: 'if (!this.#isOverloaded)',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'overload-remembered',
+    bug: 'What was counted before a time in which nobody waited counts for what comes after it',
+    file: 'overload-estimator.ts',
+    find: 'if (now - this.#emptyAt > this.#partMs) this.#startAfresh(now);',
+    replace: 'if (this.#startedAt === -Infinity) this.#startAfresh(now);',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-too-many',
+    bug: 'Under overload a quarter of those may wait who should',
+    file: 'overload-estimator.ts',
+    find: 'Math.ceil(Math.log(1 / IDLE_RISK) / Math.log(excess))',
+    replace: 'Math.ceil(Math.log(1 / IDLE_RISK) / Math.log(excess) / 4)',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-though-in-time',
+    bug: 'A queue that could be served in time takes nobody in',
+    file: 'queue-policy.ts',
+    find: '(servedPerSecond * meanMs) / 1_000',
+    replace: '(servedPerSecond * meanMs) / 4_000',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-urgent',
+    bug: 'Urgent callers are turned away under overload',
+    file: 'acquire-queue.ts',
+    find: 'if (line.rank === 0 || this.#lines.waitingUpTo(line.rank) < places) return false;',
+    replace: 'if (this.#lines.waitingUpTo(line.rank) < places) return false;',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-for-the-less-urgent',
+    bug: 'Callers are turned away because of those who are less urgent',
+    file: 'acquire-queue.ts',
+    find: `this.#lines.waitingUpTo(line.rank) < places) return false;
+    const left = places - (this.#lines.waitingUpTo(line.rank) - this.#lines.waitingAt(line.rank));`,
+    replace: `this.#lines.length < places) return false;
+    const left = places - (this.#lines.length - this.#lines.waitingAt(line.rank));`,
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-the-modest',
+    bug: 'Under overload a tenant that asks for little is turned away as the one that asks for too much',
+    file: 'acquire-queue.ts',
+    find: 'return line.length + 1 > this.#lines.shareOf(line, Math.max(0, left));',
+    replace: 'return true;',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-first-come-first-served',
+    bug: 'A queue that is first come, first served turns callers away under load',
+    file: 'pool.ts',
+    find: "queuePolicy === 'controlled' ? new ControlledPolicy(overloadAfterMs) : FIFO",
+    replace: 'new ControlledPolicy(overloadAfterMs)',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-keeps-its-place',
+    bug: 'A caller whose session is too short is turned away, and stays in the queue',
+    file: 'pool.ts',
+    find: `    this.#queue.turnAway(waiter, error);
+    this.#journal.shed(error);`,
+    replace: `    waiter.reject(error);
+    this.#journal.shed(error);`,
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-before-half-of-its-time',
+    bug: 'A caller is given up before half of its session is over',
+    file: 'queue-policy.ts',
+    find: 'Math.min(this.#hold.cautiousMs + TOLERANCE_MS, (sessionEndsAt - enqueuedAt) * SOONEST)',
+    replace: 'this.#hold.cautiousMs + TOLERANCE_MS',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'shed-with-time-to-spare',
+    bug: 'A caller is given up when half of its session is over, whatever leases take',
+    file: 'queue-policy.ts',
+    find: 'Math.min(this.#hold.cautiousMs + TOLERANCE_MS, (sessionEndsAt - enqueuedAt) * SOONEST)',
+    replace: '(sessionEndsAt - enqueuedAt) * SOONEST',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+  {
+    id: 'full-for-the-urgent',
+    bug: 'Those who fill the queue keep urgent callers out of it',
+    file: 'pool.ts',
+    find: 'line.rank === 0 ? this.#queue.waitingUpTo(line) : this.#queue.length',
+    replace: 'this.#queue.length',
+    seenIn: NOBODY,
+    breaks: 3,
+  },
+];
