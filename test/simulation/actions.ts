@@ -123,6 +123,9 @@ const OUTSIDE = {
     if (ms < FROZEN_MS) return;
     world.thawedAt = world.clock.now();
     world.isThawUntold = true;
+    // What was cut meanwhile may be heard of before anything else is done.
+    for (const each of world.server.connections)
+      if (each.phase === 'lent' && world.draw.chance(0.3)) world.connector.kill(each);
   },
 } satisfies Record<string, Action>;
 

@@ -19,7 +19,15 @@ interface Sums {
   readonly served: readonly number[];
 }
 
+/** A time in which so many came and were served: how long it was, and the entry with which it ended. */
+interface Window {
+  readonly ms: number;
+  readonly end: number;
+}
+
 const PARTS = 4;
+/** A part in which fewer were served lasts longer. */
+const LEAST_SERVED = 20;
 /** Whoever is turned away with these has come, though it has not waited. */
 const COUNTED: readonly (string | undefined)[] = ['LG_OVERLOADED', 'LG_QUEUE_FULL'];
 
@@ -31,7 +39,7 @@ export class Arrivals {
   #newIn = 0;
   #emptySince: number | undefined = -Infinity;
   #wasFlooded = false;
-  readonly #measured = new Map<string, number>();
+  #last: (LoadClaim & Window) | undefined;
 
   constructor(overloadAfterMs: number) {
     this.#partMs = overloadAfterMs / PARTS;
@@ -64,18 +72,34 @@ export class Arrivals {
     return this.#wasFlooded;
   }
 
-  /** How long the longest time was in which so many came and were served; 0 when there was none. */
-  measured(claim: LoadClaim): number {
-    const key = `${claim.arrivalsPerSecond} ${claim.servedPerSecond}`;
-    let ms = this.#measured.get(key) ?? 0;
-    if (ms === 0) this.#measured.set(key, (ms = longest(this.#entries, this.#sums(), claim)));
-    return ms;
+  /** How long the longest time was, up to lately, in which so many came and were served; 0 when there was none. */
+  measured({ arrivalsPerSecond, servedPerSecond }: LoadClaim): number {
+    const last = this.#last;
+    const isSame = last?.arrivalsPerSecond === arrivalsPerSecond && last.servedPerSecond === servedPerSecond;
+    const earliest = this.#earliestEnd();
+    if (isSame && last.end >= earliest) return last.ms;
+    const claim = { arrivalsPerSecond, servedPerSecond };
+    this.#last = { ...claim, ...longest(this.#entries, this.#sums(), claim, earliest) };
+    return this.#last.ms;
+  }
+
+  /** A part that has ended must have ended there or later: after that there was not enough for another one. */
+  #earliestEnd(): number {
+    const now = this.#entries.at(-1)?.at ?? 0;
+    let served = 0;
+    let end = this.#entries.length - 1;
+    for (; end > 0; end -= 1) {
+      const { at, call } = this.#entries[end] as Entry;
+      if (served > LEAST_SERVED && now - at > this.#partMs) break;
+      if (call === undefined) served += 1;
+    }
+    return end;
   }
 
   #startAfresh(first: number): void {
     this.#entries = this.#entries.slice(first);
     this.#wasFlooded = false;
-    this.#measured.clear();
+    this.#last = undefined;
   }
 
   #sums(): Sums {
@@ -113,7 +137,12 @@ function isFlood(entries: readonly Entry[], { perhaps, served }: Sums, partMs: n
   return true;
 }
 
-function longest(entries: readonly Entry[], { sure, perhaps, served }: Sums, claim: LoadClaim): number {
+function longest(
+  entries: readonly Entry[],
+  { sure, perhaps, served }: Sums,
+  claim: LoadClaim,
+  earliest: number,
+): Window {
   const isClaimed = (ms: number, from: number, to: number): boolean => {
     const count = (served[to] as number) - (served[from] as number);
     if (Math.abs(count - (claim.servedPerSecond * ms) / 1_000) > 1e-6) return false;
@@ -123,14 +152,14 @@ function longest(entries: readonly Entry[], { sure, perhaps, served }: Sums, cla
       came <= (perhaps[to] as number) - (perhaps[from] as number) + 1e-6
     );
   };
-  let most = 0;
-  for (let end = 0; end < entries.length; end += 1) {
+  let most: Window = { ms: 0, end: -1 };
+  for (let end = earliest; end < entries.length; end += 1) {
     const to = (entries[end] as Entry).at;
     for (let begin = 0; begin < end; begin += 1) {
       const ms = to - (entries[begin] as Entry).at;
-      if (ms <= most) break;
+      if (ms <= most.ms) break;
       // The first part counts the one with whom it begins; the others begin where one has ended.
-      if (isClaimed(ms, begin, end + 1) || isClaimed(ms, begin + 1, end + 1)) most = ms;
+      if (isClaimed(ms, begin, end + 1) || isClaimed(ms, begin + 1, end + 1)) most = { ms, end };
     }
   }
   return most;

@@ -42,7 +42,8 @@ export interface RunOptions {
 export async function runSeed(core: Core, seed: number, options: RunOptions = {}): Promise<SeedResult> {
   listen();
   const draw = new Draw(seed);
-  const plan = { options: drawOptions(draw), faults: drawFaults(draw), callers: drawCallers(draw) };
+  const drawn = drawOptions(draw);
+  const plan = { options: drawn, faults: drawFaults(draw), callers: drawCallers(draw, drawn) };
   const world = new World({ core, seed, ...plan, ...options });
   let failure: string | undefined;
   try {

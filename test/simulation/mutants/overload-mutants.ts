@@ -64,11 +64,10 @@ export const OVERLOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'overload-never-ends',
-    bug: 'Callers are turned away long after an overload is over',
+    bug: 'What was measured when an overload began counts for as long as anybody waits',
     file: 'overload-estimator.ts',
-    find: `if (this.#isOverloaded) this.#isOverloaded = total(this.#parts, 'arrived') > total(this.#parts, 'served');
-    else`,
-    replace: 'if (!this.#isOverloaded)',
+    find: '    this.#parts = [...this.#parts.slice(1 - PARTS), {',
+    replace: '    if (!this.#isOverloaded) this.#parts = [...this.#parts.slice(1 - PARTS), {',
     seenIn: NOBODY,
     breaks: 3,
   },

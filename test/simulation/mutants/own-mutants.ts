@@ -34,16 +34,6 @@ export const OWN_MUTANTS: readonly Mutant[] = [
     breaks: 3,
   },
   {
-    id: 'overload-not-forgotten',
-    bug: 'An overload is remembered for as long as nobody waits, when the last one to come found the queue full',
-    file: 'acquire-queue.ts',
-    find: `    if (this.#policy.isLearning && this.#lines.length === 0) this.#policy.emptied(this.#clock.coarseNow());
-`,
-    replace: '',
-    seenIn: HERE,
-    breaks: 3,
-  },
-  {
     id: 'urgent-given-up',
     bug: 'A caller of priority high is turned away because its session is short',
     file: 'acquire-queue.ts',
