@@ -13,6 +13,9 @@ const MUST_HAPPEN: readonly string[] = [
   ],
   ...['LG_ACQUIRE_TIMEOUT', 'LG_CONNECT_TIMEOUT', 'LG_CONNECT_FAILED', 'LG_QUEUE_FULL', 'LG_POOL_CLOSED'],
   ...['LG_SESSION_TIMEOUT', 'LG_POOL_DEADLOCK', 'LG_NESTED_ACQUIRE'],
+  ...['LG_OVERLOADED', 'shed-excess', 'shed-flood', 'shed-session-too-short', 'crowd', 'on-shed'],
+  ...['urgent-first', 'class-due', 'tenant-first', 'reserve-kept', 'reserve-used'],
+  ...['newest-first', 'pressing-first'],
   ...['connect', 'connected', 'connect-failed', 'connect-abandoned', 'connect-threw'],
   ...[
     'ping',

@@ -17,8 +17,6 @@ interface Crowd {
 /** Waves of a crowd, and how many of them are alike. */
 const WAVES = 36;
 const ALIKE = 12;
-/** So long they hold a connection before they ask for another. */
-const SIEGE_MS = 60;
 /** How many come, in relation to what can be served meanwhile. */
 const LOADS: readonly (readonly number[])[] = [[1], [2], [2, 0.5], [1.5, 0.5, 1], [0.8, 2]];
 
@@ -36,22 +34,7 @@ export function startCrowd(world: World): void {
     tenants: draw.pick([[undefined], [undefined, ...TENANTS], ['acme', 'acme', 'acme', 'bolt']]),
   };
   world.note('crowd', crowd.sizes.join());
-  if (world.options.reserved === 0 || draw.chance(0.3)) return startWave(world, crowd, 0);
-  besiege(world);
-  world.agenda.wake('crowd', SIEGE_MS / 2, () => startWave(world, { ...crowd, priorities: ['high'] }, 0));
-}
-
-/** Blocks inside blocks, which may lock each other out of what is not reserved while a crowd comes that is urgent. */
-function besiege(world: World): void {
-  const nest = async (): Promise<void> => {
-    const wish = { timeoutMs: 2_000 };
-    await world.use(wish, async (outer) => {
-      await world.pause(SIEGE_MS);
-      await world.use({ ...wish, nestedIn: outer, isAwaited: true }, () => world.pause(5));
-    });
-  };
-  // What becomes of each has been judged.
-  for (let count = 0; count < world.max - world.options.reserved; count += 1) nest().catch(() => undefined);
+  startWave(world, crowd, 0);
 }
 
 function startWave(world: World, crowd: Crowd, wave: number): void {

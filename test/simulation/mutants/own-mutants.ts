@@ -63,13 +63,4 @@ export const OWN_MUTANTS: readonly Mutant[] = [
     seenIn: HERE,
     breaks: 5,
   },
-  {
-    id: 'urgent-hide-a-deadlock',
-    bug: 'While an urgent caller waits, nobody sees that the others have locked each other out',
-    file: 'pool.ts',
-    find: 'if (this.#queue.isShareTaken)',
-    replace: 'if (this.#queue.isShareTaken && this.#queue.servable === 0)',
-    seenIn: HERE,
-    breaks: 9,
-  },
 ];
