@@ -109,7 +109,9 @@ const OUTSIDE = {
   rush: (world) => {
     ACTIONS.suspend(world);
     for (let count = 0; count < 3; count += 1) startCaller(world);
-    world.agenda.wake('resume', world.draw.pick([0, 5]), () => ACTIONS.resume(world));
+    for (const hold of [...world.holds.open])
+      if (hold.lease !== undefined && world.draw.chance(0.8)) world.release(hold);
+    world.agenda.wake('resume', world.draw.pick([0, 5, 40]), () => ACTIONS.resume(world));
   },
   crowd: (world) => {
     if (world.callers.crowds === 0 || world.crowdsLeft === 0) return ACTIONS.acquire(world);
@@ -144,7 +146,7 @@ const ALL: readonly (readonly [name: string, weight: number, action: Action])[] 
   ['collect', 0.4, ACTIONS.collect],
   ['close', 0.2, ACTIONS.close],
   ['outage', 0.3, OUTSIDE.outage],
-  ['rush', 0.3, OUTSIDE.rush],
+  ['rush', 0.8, OUTSIDE.rush],
   ['crowd', 0.8, OUTSIDE.crowd],
   ['sleep', 0.2, OUTSIDE.sleep],
 ];
@@ -169,9 +171,11 @@ const INSIDE: readonly Action[] = [
   ACTIONS.release,
   ACTIONS.release,
   ACTIONS.abort,
+  ACTIONS.abort,
   ACTIONS.kill,
   ACTIONS.evict,
   ACTIONS.resize,
+  ACTIONS.suspend,
   ACTIONS.suspend,
   ACTIONS.suspend,
   ACTIONS.resume,
@@ -180,7 +184,8 @@ const INSIDE: readonly Action[] = [
 
 /** Draws, for one seed, what listeners do: often only one or two kinds of things, which so come together. */
 export function drawInside({ draw }: World): readonly Action[] {
-  return draw.chance(0.5) ? INSIDE : [draw.pick(INSIDE), draw.pick(INSIDE)];
+  if (draw.chance(0.3)) return [draw.pick(INSIDE)];
+  return draw.chance(0.6) ? INSIDE : [draw.pick(INSIDE), draw.pick(INSIDE)];
 }
 
 /** One action from inside of an event of the pool's. */

@@ -23,7 +23,7 @@ const LOADS: readonly (readonly number[])[] = [[1], [2], [2, 0.5], [1.5, 0.5, 1]
 /** Quick callers, many at a time: more than can be served, for so long that no queue absorbs it, and then perhaps fewer. */
 export function startCrowd(world: World): void {
   const { draw } = world;
-  const [holdMs, everyMs] = [draw.pick([2, 4]), draw.pick([4, 6])];
+  const [holdMs, everyMs] = [draw.pick([3, 4]), draw.pick([4, 6])];
   const sizeOf = (load: number): number => Math.max(1, Math.round((load * world.max * everyMs) / holdMs));
   const crowd: Crowd = {
     holdMs,

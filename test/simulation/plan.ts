@@ -127,10 +127,12 @@ export const PLAIN_CALLERS: CallerMix = Object.freeze({ priorities: 0, tenants: 
 /** Known to the weights of some pools, or to none. */
 export const TENANTS: readonly string[] = ['acme', 'bolt', 'core'];
 
-export function drawCallers(draw: Draw, { queuePolicy }: DrawnOptions): CallerMix {
+export function drawCallers(draw: Draw, { queuePolicy, maxWaiting }: DrawnOptions): CallerMix {
+  // Where nobody may wait but for a connection that is free, few crowds are an overload.
+  const share = maxWaiting === 0 ? 0.5 : 0.15;
   return {
     priorities: draw.pick([0, 0, 0.2, 0.7]),
     tenants: draw.pick([0, 0, 0.3, 0.9]),
-    crowds: draw.chance(queuePolicy === 'controlled' ? 0.2 : 0.06) ? 2 : 0,
+    crowds: draw.chance(queuePolicy === 'controlled' ? share : 0.05) ? 2 : 0,
   };
 }

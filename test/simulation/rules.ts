@@ -1,3 +1,4 @@
+import type { PoolCounts } from '@lifeguard/core';
 import { checkCare } from './care-rules.ts';
 import { checkDeadlock } from './deadlock-rules.ts';
 import { checkDetector, noteOwners } from './detector-rules.ts';
@@ -16,9 +17,10 @@ export function checkRules(world: World): void {
   world.governor.check(world.clock.now());
   world.told.check(world);
   checkCallers(world);
-  checkLeases(world);
-  checkConnections(world);
-  checkWork(world);
+  const counts = world.pool.counts();
+  checkLeases(world, counts);
+  checkConnections(world, counts);
+  checkWork(world, counts);
   checkCare(world);
   noteOwners(world);
   checkDetector(world);
@@ -50,9 +52,8 @@ function checkCallers(world: World): void {
   judge.expect(clock.keepAliveTimers === (isTimed ? 1 : 0), 'I7', () => 'the process is kept alive wrongly');
 }
 
-function checkLeases(world: World): void {
-  const { holds, judge, pool } = world;
-  const { used, pending } = pool.counts();
+function checkLeases(world: World, { used, pending }: PoolCounts): void {
+  const { holds, judge } = world;
   judge.expect(
     used === holds.open.size,
     'I3',
@@ -98,9 +99,8 @@ function checkLeases(world: World): void {
   }
 }
 
-function checkConnections(world: World): void {
-  const { server, judge, pool, governor, options, clock } = world;
-  const counts = pool.counts();
+function checkConnections(world: World, counts: PoolCounts): void {
+  const { server, judge, governor, options, clock } = world;
   server.forgetEnded();
   let kept = 0;
   let lent = 0;
@@ -147,10 +147,10 @@ function checkConnections(world: World): void {
   judge.expect(counts.lost <= maybeLost, 'I1', () => `${counts.lost} lost, of ${maybeLost} that can be`);
 }
 
-function checkWork(world: World): void {
-  const { pool, options, governor, clock, judge } = world;
+function checkWork(world: World, counts: PoolCounts): void {
+  const { options, governor, clock, judge } = world;
   if (world.isClosing || world.isSuspended) return;
-  const { pending, idle, resetting, connecting, used, closing } = pool.counts();
+  const { pending, idle, resetting, connecting, used, closing } = counts;
   const pinging = countPinging(world);
   const waiting = servable(world);
   judge.expect(

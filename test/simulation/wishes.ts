@@ -31,7 +31,7 @@ export function startOf(world: World, wish: Wish): CallStart {
     isAwaited: wish.isAwaited ?? false,
     openBefore,
     heldBefore: openBefore + world.releasing.length,
-    pendingBefore: world.pool.counts().pending,
+    pendingBefore: world.pool.tracker.pending,
     maxBefore: world.max,
     step: world.steps,
     leastHold: world.holdTimes.leastMean,

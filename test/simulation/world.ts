@@ -216,7 +216,7 @@ export class World {
     this.note(`lease-${state}`, `l${hold.record.id}`);
     // A listener may have ended a connection while its block was giving it back.
     const cameBack = state === 'released' || (state === 'lost' && hold.isBlockOver);
-    if (cameBack && this.pool.counts().pending > 0)
+    if (cameBack && this.pool.tracker.pending > 0)
       this.holdTimes.note(this.clock.now() - hold.openedAt, state === 'released');
   }
 
