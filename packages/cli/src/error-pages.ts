@@ -26,7 +26,8 @@ export const ERROR_PAGES: Readonly<Record<string, readonly string[]>> = {
     '  `servedPerSecond`, `waitedMs`, `expectedWaitMs`, `retryAfterMs`, `pool`, `holders[]`.',
     '- **Fix**: answer with 503 and `Retry-After`; retry after `retryAfterMs` and a random time more, never at once. If it lasts: the',
     '  slowest queries of the places it names, then more connections, if the database has room for them.',
-    "- **Not for all**: acquires of priority `high` are never turned away, nor is whoever waits already. With `queuePolicy: 'fifo'`, the",
+    '- **Not for all**: acquires of priority `high` are never turned away, nor is whoever waits already, unless its own session is',
+    "  too short. With `queuePolicy: 'fifo'`, the",
     '  default, nobody is: callers wait until their own time is up.',
   ],
   LG_CONNECT_FAILED: [

@@ -4,7 +4,7 @@ import type { Waiter } from './waiter.ts';
 
 /** Leases on whose return alone some of those who wait depend: there is no other connection for them. */
 export interface DeadlockScope<L extends object> {
-  readonly leases: readonly LeaseRecord[];
+  readonly leases: Iterable<LeaseRecord>;
   readonly includes: (waiter: Waiter<L>) => boolean;
 }
 
@@ -57,7 +57,7 @@ export class DeadlockDetector<L extends object> {
     for (const { leases, includes } of suspects) {
       const waiters = nested.filter(includes);
       const heldUp = new Set(waiters.flatMap(({ holdsUp }) => holdsUp));
-      if (!leases.every((record) => heldUp.has(record))) continue;
+      if (!every(leases, (record) => heldUp.has(record))) continue;
       // There is one: at least one lease is held up.
       const youngest = waiters.findLast(({ holdsUp }) => holdsUp.length > 0) as Waiter<L>;
       return this.#parts.onDeadlock(youngest, waiters);
@@ -71,5 +71,11 @@ export class DeadlockDetector<L extends object> {
 
 /** Whether each of the leases has callers waiting in its block, and none runs anything. */
 function isSuspect({ leases }: DeadlockScope<never>): boolean {
-  return leases.every(({ waitersWithin, queryRunning }) => waitersWithin > 0 && !queryRunning);
+  return every(leases, ({ waitersWithin, queryRunning }) => waitersWithin > 0 && !queryRunning);
+}
+
+/** Stops at the first that is not so: it is asked whenever somebody begins to wait, and nearly always of the first lease only. */
+function every<T>(all: Iterable<T>, isSo: (each: T) => boolean): boolean {
+  for (const each of all) if (!isSo(each)) return false;
+  return true;
 }

@@ -862,7 +862,7 @@ export class Pool<C> implements AsyncDisposable {
         includes: ({ line }) => line.rank !== 0,
       });
     if (this.#entries.leased >= this.#capacity.max)
-      scopes.push({ leases: [...this.tracker.records()], includes: () => true });
+      scopes.push({ leases: this.tracker.records(), includes: () => true });
     return scopes;
   }
 
