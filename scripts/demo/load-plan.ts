@@ -1,4 +1,5 @@
-import { type Random, seededRandom } from '@lifeguard/core';
+import { type Random } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 
 /** `leak` and `nested` call the planted mistakes, and are not counted among the requests that are served or fail. */
 export type RequestKind = 'ordinary' | 'leak' | 'nested';

@@ -1,4 +1,4 @@
-import { formatDuration } from '@lifeguard/core';
+import { formatDuration } from '@lifeguard/core/adapter';
 import type { Claim } from './claims.ts';
 import type { CountedMessage, CountedPlace, SuspectedPlace } from './log-digest.ts';
 import { formatPlace } from './planted.ts';

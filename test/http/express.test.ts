@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { currentSession, outsideAsyncContext } from '@lifeguard/core';
+import { currentSession } from '@lifeguard/core';
+import { outsideAsyncContext } from '@lifeguard/core/adapter';
 import { expressScope } from '@lifeguard/core/http';
 import express from 'express';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-import { currentSession, outsideAsyncContext } from '@lifeguard/core';
+import { currentSession } from '@lifeguard/core';
+import { outsideAsyncContext } from '@lifeguard/core/adapter';
 import { fastifyScope } from '@lifeguard/core/http';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { Borrowed, Contender } from './contender.ts';
 import { SERVICE_MS, jobs } from './load.ts';
 import type { Job, Mix } from './load.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import { SERVICE_MS, jobs } from './load.ts';
 import type { Job, Mix } from './load.ts';
 import { Tally } from './tally.ts';

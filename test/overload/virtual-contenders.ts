@@ -1,4 +1,5 @@
-import { Pool, runSession, seededRandom } from '@lifeguard/core';
+import { Pool, runSession } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { PoolOptions } from '@lifeguard/core';
 import { FakeConnector } from '@lifeguard/core/testing';
 import type { Borrowed, Contender } from './contender.ts';

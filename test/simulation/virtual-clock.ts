@@ -1,4 +1,5 @@
-import type { Clock, LoopHealth, Timer, TimerOptions } from '@lifeguard/core';
+import type { Clock, Timer, TimerOptions } from '@lifeguard/core';
+import type { LoopHealth } from '@lifeguard/core';
 import type { Core } from './core.ts';
 
 /** `timer`: the event loop runs it, late when it was blocked. `io`: an answer that comes in. */

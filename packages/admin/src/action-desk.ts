@@ -1,4 +1,5 @@
-import { describeFailure, isLifeguardError, printable } from '@lifeguard/core';
+import { isLifeguardError } from '@lifeguard/core';
+import { describeFailure, printable } from '@lifeguard/core/adapter';
 import { ADMIN_ACTIONS, actionOf, expectedBody, isAdminAction, readArguments } from './admin-action.ts';
 import type { ActionArguments } from './admin-action.ts';
 import type { ResolvedAdminOptions } from './admin-options.ts';

@@ -1,4 +1,4 @@
-import { describeFailure } from '@lifeguard/core';
+import { describeFailure } from '@lifeguard/core/adapter';
 import { ActionDesk } from './action-desk.ts';
 import { resolveAdminOptions } from './admin-options.ts';
 import type { AdminOptions } from './admin-options.ts';

@@ -1,4 +1,5 @@
-import { InvalidOptionError, closest, systemClock } from '@lifeguard/core';
+import { InvalidOptionError, systemClock } from '@lifeguard/core';
+import { closest } from '@lifeguard/core/adapter';
 import type { Clock } from '@lifeguard/core';
 import { PROMETHEUS_CONTENT_TYPE, answerScrape } from '@lifeguard/metrics';
 import type { ScrapeAnswer } from '@lifeguard/metrics';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { AdminClient } from './admin-client.ts';
 import type { AdminApplication } from './admin-client.ts';
 import { AdminError, systemCode } from './admin-error.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 
 /** A refusal or failure, as it is answered: what it is, what it says, and what to do. */
 export interface AdminProblem {

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { listPools } from './admin-pool.ts';
 import type { AdminPool, AdminPools } from './admin-pool.ts';
 import { refusal } from './answer.ts';

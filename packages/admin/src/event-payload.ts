@@ -1,4 +1,5 @@
-import { describeFailure, isLifeguardError } from '@lifeguard/core';
+import { isLifeguardError } from '@lifeguard/core';
+import { describeFailure } from '@lifeguard/core/adapter';
 import type {
   LeakReport,
   LeaseRevokedError,
@@ -6,7 +7,7 @@ import type {
   PoolEvents,
   ReturnedLate,
 } from '@lifeguard/core';
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { AdminEventName } from './admin-pool.ts';
 
 /**

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import process from 'node:process';
 import { expect, it } from 'vitest';
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import { makeIdlePool } from '../test/idle-pool.ts';
 import { privateDirectory } from '../test/run-application.ts';
 import { connectAdmin } from './admin-sockets.ts';

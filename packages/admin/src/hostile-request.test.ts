@@ -3,7 +3,7 @@
 import process from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPrintable } from '@lifeguard/core';
+import { isPrintable } from '@lifeguard/core/adapter';
 import { expectSafeHeaders, makeHandler, makePool, TOKEN } from '../test/admin-world.ts';
 import { ADMIN_ACTIONS, readArguments } from './admin-action.ts';
 import { eventPayload } from './event-payload.ts';

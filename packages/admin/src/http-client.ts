@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { InvalidOptionError, describeFailure, printable } from '@lifeguard/core';
+import { InvalidOptionError } from '@lifeguard/core';
+import { describeFailure, printable } from '@lifeguard/core/adapter';
 import { AdminError, systemCode } from './admin-error.ts';
 
 /** Where an application listens; with a token where its transport wants one. */

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { describeFailure } from '@lifeguard/core';
+import { describeFailure } from '@lifeguard/core/adapter';
 import type { PoolSnapshot } from '@lifeguard/core';
 import { ADMIN_ACTIONS, actionOf } from './admin-action.ts';
 import type { ResolvedAdminOptions } from './admin-options.ts';

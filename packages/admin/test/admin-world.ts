@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { Pool, seededRandom } from '@lifeguard/core';
+import { Pool } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { PoolOptions } from '@lifeguard/core';
 import { FakeConnector, ManualClock } from '@lifeguard/core/testing';
 import type { FakeConnection } from '@lifeguard/core/testing';

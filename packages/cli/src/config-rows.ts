@@ -1,5 +1,5 @@
 import type { ExplainedSetting, SettingOrigin } from '@lifeguard/config';
-import { resolvePoolOptions } from '@lifeguard/core';
+import { resolvePoolOptions } from '@lifeguard/core/adapter';
 import type { PoolSnapshot } from '@lifeguard/core';
 
 /** A setting or option as it is in force, with who says so. */

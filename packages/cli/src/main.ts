@@ -1,4 +1,4 @@
-import { parseConnectionUrl, redactUrl } from '@lifeguard/core';
+import { parseConnectionUrl, redactUrl } from '@lifeguard/core/adapter';
 import { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { contextOf } from './command-context.ts';

@@ -1,4 +1,5 @@
-import { FEWEST_LEASES_FOR_SIZE, isMostlyLeaked, sizeForLoad } from '@lifeguard/core';
+import { sizeForLoad } from '@lifeguard/core';
+import { FEWEST_LEASES_FOR_SIZE, isMostlyLeaked } from '@lifeguard/core/adapter';
 import type { PoolSnapshot } from '@lifeguard/core';
 import type { PoolState } from './pool-state.ts';
 

@@ -1,4 +1,5 @@
-import { describeFailure, isLifeguardError } from '@lifeguard/core';
+import { isLifeguardError } from '@lifeguard/core';
+import { describeFailure } from '@lifeguard/core/adapter';
 import { UsageError } from './usage-error.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { AdminError } from '@lifeguard/admin';
-import { isLifeguardError, printable, stackText } from '@lifeguard/core';
+import { isLifeguardError } from '@lifeguard/core';
+import { printable, stackText } from '@lifeguard/core/adapter';
 import { CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { EXIT } from './exit-code.ts';

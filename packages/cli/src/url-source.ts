@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { AdminError } from '@lifeguard/admin';
-import { describeFailure, printable, redactUrl } from '@lifeguard/core';
+import { describeFailure, printable, redactUrl } from '@lifeguard/core/adapter';
 import type { AdminSource } from './admin-source.ts';
 import { UsageError } from './usage-error.ts';
 

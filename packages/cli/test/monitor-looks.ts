@@ -1,4 +1,4 @@
-import { DURATION_BOUNDS_MS } from '@lifeguard/core';
+import { DURATION_BOUNDS_MS } from '@lifeguard/core/adapter';
 import type { DurationSummary, HolderView, LeaseView, SiteView, WaiterView } from '@lifeguard/core';
 import type { Look } from '../src/monitor/look.ts';
 import type { PoolState } from '../src/pool-state.ts';

@@ -1,4 +1,5 @@
-import { Pool, getPoolDiagnostics, seededRandom } from '@lifeguard/core';
+import { Pool, getPoolDiagnostics } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { PoolSnapshot, Recommendation } from '@lifeguard/core';
 import { FakeConnector, ManualClock } from '@lifeguard/core/testing';
 import type { PoolState } from '../src/pool-state.ts';

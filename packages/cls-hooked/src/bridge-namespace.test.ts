@@ -1,15 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import {
-  Session,
-  beginScope,
-  contextStorage,
-  currentSession,
-  runOperation,
-  runScope,
-  runSession,
-} from '@lifeguard/core';
+import { Session, beginScope, currentSession, runScope, runSession } from '@lifeguard/core';
+import { contextStorage, runOperation } from '@lifeguard/core/adapter';
 import { ManualClock } from '@lifeguard/core/testing';
 import { BOTH, freshNamespace } from '../test-support/both.ts';
 import type { ClsNamespace } from '../test-support/both.ts';

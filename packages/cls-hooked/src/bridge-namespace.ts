@@ -1,4 +1,5 @@
-import { InvalidOptionError, contextStorage, runScope, runSession, setContextStorage } from '@lifeguard/core';
+import { InvalidOptionError, runScope, runSession } from '@lifeguard/core';
+import { contextStorage, setContextStorage } from '@lifeguard/core/adapter';
 import type { Session, SessionOptions } from '@lifeguard/core';
 import { activeContext } from './bridgeable-namespace.ts';
 import type { BridgeableNamespace } from './bridgeable-namespace.ts';

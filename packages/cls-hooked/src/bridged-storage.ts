@@ -1,4 +1,5 @@
-import type { AsyncContext, ContextStorage, Session } from '@lifeguard/core';
+import type { Session } from '@lifeguard/core';
+import type { AsyncContext, ContextStorage } from '@lifeguard/core/adapter';
 import { activeContext, inContext } from './bridgeable-namespace.ts';
 import type { BridgeableNamespace } from './bridgeable-namespace.ts';
 import { Carrier } from './carrier.ts';

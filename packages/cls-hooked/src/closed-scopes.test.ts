@@ -2,15 +2,10 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import {
-  contextStorage,
-  currentSession,
-  outsideAsyncContext,
-  outsideSession,
-  runScope,
-  runSession,
-} from '@lifeguard/core';
-import type { AsyncContext, Session } from '@lifeguard/core';
+import { currentSession, outsideSession, runScope, runSession } from '@lifeguard/core';
+import { contextStorage, outsideAsyncContext } from '@lifeguard/core/adapter';
+import type { Session } from '@lifeguard/core';
+import type { AsyncContext } from '@lifeguard/core/adapter';
 import { ManualClock } from '@lifeguard/core/testing';
 import { BOTH, clsHooked } from '../test-support/both.ts';
 import type { ClsNamespace } from '../test-support/both.ts';

@@ -1,5 +1,5 @@
 import { executionAsyncId } from 'node:async_hooks';
-import { outsideAsyncContext } from '@lifeguard/core';
+import { outsideAsyncContext } from '@lifeguard/core/adapter';
 import type { BridgeableNamespace } from './bridgeable-namespace.ts';
 import { Carrier } from './carrier.ts';
 import { carry } from './carrying-context.ts';

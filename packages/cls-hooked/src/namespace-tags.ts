@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { activeContext } from './bridgeable-namespace.ts';
 import type { BridgeableNamespace } from './bridgeable-namespace.ts';
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect } from 'vitest';
-import { Session, contextStorage } from '@lifeguard/core';
-import type { AsyncContext } from '@lifeguard/core';
+import { Session } from '@lifeguard/core';
+import { contextStorage } from '@lifeguard/core/adapter';
+import type { AsyncContext } from '@lifeguard/core/adapter';
 import { ManualClock } from '@lifeguard/core/testing';
 import { bridgeNamespace } from '../src/bridge-namespace.ts';
 import type { NamespaceBridge } from '../src/bridge-namespace.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Pool, resolvePoolOptions } from '@lifeguard/core';
+import { Pool } from '@lifeguard/core';
+import { resolvePoolOptions } from '@lifeguard/core/adapter';
 import type { PoolOptions } from '@lifeguard/core';
 import { FakeConnector } from '@lifeguard/core/testing';
 import { describe, expect, test } from 'vitest';

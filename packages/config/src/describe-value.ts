@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { mayBeAddress } from './may-be-address.ts';
 
 /** Names of keys and variables whose values are nobody's business. */

@@ -1,4 +1,4 @@
-import { printableInPlace } from '@lifeguard/core';
+import { printableInPlace } from '@lifeguard/core/adapter';
 import { maskLine } from './mask-line.ts';
 import type { Position, SourceText } from './source-text.ts';
 

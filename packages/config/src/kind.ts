@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closest } from '@lifeguard/core';
+import { closest } from '@lifeguard/core/adapter';
 import { describeType } from './describe-value.ts';
 import { DURATION_PATTERN, durationToMs, normalizeDuration, writeDuration } from './duration.ts';
 import { POSTGRES_SCHEME, describeBadUrl, isPostgresUrl } from './postgres-url.ts';

@@ -1,4 +1,4 @@
-import { closest } from '@lifeguard/core';
+import { closest } from '@lifeguard/core/adapter';
 import { ALERT_KEYS } from './alert-keys.ts';
 import { DATABASE_KEYS } from './database-keys.ts';
 import type { TableKey } from './table-key.ts';

@@ -1,4 +1,4 @@
-import { parseConnectionUrl, redactUrl as redactAnyUrl } from '@lifeguard/core';
+import { parseConnectionUrl, redactUrl as redactAnyUrl } from '@lifeguard/core/adapter';
 
 /** How a URL of PostgreSQL begins. Checked first: drivers take almost any text for a database's name. */
 export const POSTGRES_SCHEME: RegExp = /^postgres(ql)?:\/\//;

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { mayBeAddress } from './may-be-address.ts';
 
 /** A dotted path; a key that is no plain word is quoted. */

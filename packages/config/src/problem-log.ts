@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { excerpt } from './excerpt.ts';
 import { printablePath } from './printable-path.ts';
 import { SettingsError } from './settings-error.ts';

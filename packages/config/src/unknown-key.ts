@@ -1,4 +1,4 @@
-import { closest } from '@lifeguard/core';
+import { closest } from '@lifeguard/core/adapter';
 import { DATABASE_KEYS } from './database-keys.ts';
 import { knownAt } from './settings-schema.ts';
 

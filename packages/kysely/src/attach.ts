@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
-import { LifeguardError, formatHolder } from '@lifeguard/core';
-import type { HolderView, LeaseEnd, LeaseOwner, LeaseView } from '@lifeguard/core';
+import { LifeguardError } from '@lifeguard/core';
+import { formatHolder } from '@lifeguard/core/adapter';
+import type { HolderView, LeaseView } from '@lifeguard/core';
+import type { LeaseEnd, LeaseOwner } from '@lifeguard/core/adapter';
 import type { AnyInstance } from './any-instance.ts';
 import { AttachedPool } from './attached-pool.ts';
 import type { PoolBeneath } from './attached-pool.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { Histogram, outsideAsyncContext, viewOptions } from '@lifeguard/core';
+import { Histogram, outsideAsyncContext, viewOptions } from '@lifeguard/core/adapter';
 import type { PoolCounts, PoolReadiness, PoolSnapshot } from '@lifeguard/core';
 import type { CheckoutLog } from './checkout-log.ts';
 import type { Watch } from './watch.ts';

@@ -1,4 +1,4 @@
-import { Histogram, describeFailure } from '@lifeguard/core';
+import { Histogram, describeFailure } from '@lifeguard/core/adapter';
 import type { Clock } from '@lifeguard/core';
 import type { Consumer } from './executor-hook.ts';
 

@@ -1,5 +1,6 @@
-import { LifeguardError, sqlFingerprint } from '@lifeguard/core';
-import type { ReportRow } from '@lifeguard/core';
+import { LifeguardError } from '@lifeguard/core';
+import { sqlFingerprint } from '@lifeguard/core/adapter';
+import type { ReportRow } from '@lifeguard/core/adapter';
 
 /** The first statement that failed in a transaction. */
 export interface FailedStatement {

@@ -1,4 +1,4 @@
-import { untilOver } from '@lifeguard/core';
+import { untilOver } from '@lifeguard/core/adapter';
 import type { Session } from '@lifeguard/core';
 import type { TransactionLevel } from './transaction-level.ts';
 

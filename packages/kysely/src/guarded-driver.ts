@@ -1,14 +1,7 @@
-import { enterHolding, leaseRevokedError, untilOver } from '@lifeguard/core';
+import { enterHolding, leaseRevokedError, untilOver } from '@lifeguard/core/adapter';
 import type { DatabaseConnection, Driver, QueryCompiler, TransactionSettings } from 'kysely';
-import type {
-  HoldingMark,
-  LeaseOwner,
-  LeaseRecord,
-  LeaseEnd,
-  RevokeReason,
-  Session,
-  TransactionStatus,
-} from '@lifeguard/core';
+import type { LeaseRecord, RevokeReason, Session, TransactionStatus } from '@lifeguard/core';
+import type { HoldingMark, LeaseOwner, LeaseEnd } from '@lifeguard/core/adapter';
 import { holdConnection, holderOf, letGo } from './connection-holder.ts';
 import type { ConnectionHolder } from './connection-holder.ts';
 import { JoinedConnection } from './joined-connection.ts';

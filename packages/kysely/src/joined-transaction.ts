@@ -1,4 +1,5 @@
-import { Session, contextStorage } from '@lifeguard/core';
+import { Session } from '@lifeguard/core';
+import { contextStorage } from '@lifeguard/core/adapter';
 import { CommitRolledBackError, isServerAborted } from './commit-rolled-back-error.ts';
 import type { FailedStatement } from './commit-rolled-back-error.ts';
 import { enterLevel } from './enter-level.ts';

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import type { Transaction } from 'kysely';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { Random } from '@lifeguard/core';
 import { rethrow, written } from '../test-support/planned-block.ts';
 import type { PlannedBlock } from '../test-support/planned-block.ts';

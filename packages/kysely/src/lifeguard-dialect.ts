@@ -1,6 +1,7 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { DatabaseIntrospector, Dialect, DialectAdapter, Driver, Kysely, QueryCompiler } from 'kysely';
-import { InvalidOptionError, LifeguardError, processWarningLogger, systemClock } from '@lifeguard/core';
+import { InvalidOptionError, LifeguardError, systemClock } from '@lifeguard/core';
+import { processWarningLogger } from '@lifeguard/core/adapter';
 import type { Logger } from '@lifeguard/core';
 import type { LifeguardDialectOptions } from './dialect-options.ts';
 import type { GuardedPool } from './driver-types.ts';

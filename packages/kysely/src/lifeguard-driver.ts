@@ -1,7 +1,8 @@
 import * as kysely from 'kysely';
 import type { DatabaseConnection, Driver, QueryCompiler, TransactionSettings } from 'kysely';
-import { InvariantError, enterHolding } from '@lifeguard/core';
-import type { HoldingMark } from '@lifeguard/core';
+import { InvariantError } from '@lifeguard/core';
+import { enterHolding } from '@lifeguard/core/adapter';
+import type { HoldingMark } from '@lifeguard/core/adapter';
 import { CommitRolledBackError } from './commit-rolled-back-error.ts';
 import type { ConnectionHook, LifeguardDialectOptions } from './dialect-options.ts';
 import type { GuardedLease, GuardedLeaseOptions, GuardedPool } from './driver-types.ts';

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { runSession, whileHolding } from '@lifeguard/core';
+import { runSession } from '@lifeguard/core';
+import { whileHolding } from '@lifeguard/core/adapter';
 import type { Session } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { withPoolsLimit } from './managed-options.ts';

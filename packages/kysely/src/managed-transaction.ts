@@ -1,16 +1,14 @@
 import type { Kysely, Transaction } from 'kysely';
+import { Session, runSession, systemClock } from '@lifeguard/core';
 import {
-  Session,
   checkRetry,
   isRetryable,
   pause,
   pauseBefore,
-  runSession,
-  systemClock,
   untilOver,
   untimed,
   whileHolding,
-} from '@lifeguard/core';
+} from '@lifeguard/core/adapter';
 import type { RetryOptions } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { checkStrayOption, withPoolsLimit } from './managed-options.ts';

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { contextStorage, currentSession } from '@lifeguard/core';
+import { currentSession } from '@lifeguard/core';
+import { contextStorage } from '@lifeguard/core/adapter';
 import { overFake, overSqlite } from '../test-support/managed.ts';
 import { managedTransaction } from './managed-transaction.ts';
 

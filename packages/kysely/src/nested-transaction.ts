@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
-import { Session, untilOver } from '@lifeguard/core';
+import { Session } from '@lifeguard/core';
+import { untilOver } from '@lifeguard/core/adapter';
 import { CommitRolledBackError, isServerAborted } from './commit-rolled-back-error.ts';
 import { withPluginsOf } from './copy-instance.ts';
 import { enterLevel } from './enter-level.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { Random } from '@lifeguard/core';
 import { overSqlite } from '../test-support/managed.ts';
 import type { Database } from '../test-support/managed.ts';

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { currentSession, LeaseReleasedError, Session, started } from '@lifeguard/core';
+import { currentSession, LeaseReleasedError, Session } from '@lifeguard/core';
+import { started } from '@lifeguard/core/adapter';
 import type { SessionOptions } from '@lifeguard/core';
 import type { AnyInstance } from './any-instance.ts';
 import { copyInstance } from './copy-instance.ts';

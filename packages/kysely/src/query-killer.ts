@@ -1,6 +1,7 @@
 import { CompiledQuery, createQueryId } from 'kysely';
 import type { DatabaseConnection, Driver } from 'kysely';
-import { LifeguardError, Mutex, outsideAsyncContext } from '@lifeguard/core';
+import { LifeguardError } from '@lifeguard/core';
+import { Mutex, outsideAsyncContext } from '@lifeguard/core/adapter';
 import type { Clock } from '@lifeguard/core';
 import type { Execute } from './connection-holder.ts';
 

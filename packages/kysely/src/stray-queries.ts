@@ -1,5 +1,6 @@
 import type { DialectAdapter } from 'kysely';
-import { ReportLimiter, StackRecorder, formatCallSite, logSafely } from '@lifeguard/core';
+import { formatCallSite } from '@lifeguard/core';
+import { ReportLimiter, StackRecorder, logSafely } from '@lifeguard/core/adapter';
 import type { Clock, Logger } from '@lifeguard/core';
 import { JoinedConnection } from './joined-connection.ts';
 import { checkStrayPolicy } from './stray-policy.ts';

@@ -1,4 +1,5 @@
-import { LifeguardError, formatCallSite, readStack, stackText } from '@lifeguard/core';
+import { LifeguardError, formatCallSite } from '@lifeguard/core';
+import { readStack, stackText } from '@lifeguard/core/adapter';
 import type { CallSite } from '@lifeguard/core';
 import type { TransactionLevel } from './transaction-level.ts';
 

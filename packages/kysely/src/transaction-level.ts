@@ -1,5 +1,6 @@
 import type { DatabaseConnection, Kysely, Transaction } from 'kysely';
-import { Mutex, currentSession } from '@lifeguard/core';
+import { currentSession } from '@lifeguard/core';
+import { Mutex } from '@lifeguard/core/adapter';
 import type { Session } from '@lifeguard/core';
 import { rootOf } from './guard-registry.ts';
 import { connectionOf, recordOf } from './record-of.ts';

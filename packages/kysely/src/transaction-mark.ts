@@ -1,7 +1,8 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { Dialect } from 'kysely';
-import { StackRecorder, systemClock } from '@lifeguard/core';
-import type { HoldingMark } from '@lifeguard/core';
+import { systemClock } from '@lifeguard/core';
+import { StackRecorder } from '@lifeguard/core/adapter';
+import type { HoldingMark } from '@lifeguard/core/adapter';
 
 /** Matches nothing: what is not known to be a transaction proves nothing. */
 const UNKNOWN: HoldingMark = Object.freeze({ block: /(?!)/ });

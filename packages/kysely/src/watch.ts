@@ -1,14 +1,15 @@
-import { EventHub, LeaseTracker, formatLeakReport, resolvePoolOptions, logSafely } from '@lifeguard/core';
+import { LeaseTracker, formatLeakReport } from '@lifeguard/core';
+import { EventHub, resolvePoolOptions, logSafely } from '@lifeguard/core/adapter';
 import type {
   DurationSummary,
   HolderView,
   LeakReport,
   LeaseView,
-  ResolvedPoolOptions,
   ReturnedLate,
   SiteView,
   WatchOptions as CoreWatchOptions,
 } from '@lifeguard/core';
+import type { ResolvedPoolOptions } from '@lifeguard/core/adapter';
 
 /** What can be chosen where connections are watched, but made by somebody else. The names and defaults of a pool. */
 export interface WatchOptions extends CoreWatchOptions {

@@ -1,4 +1,5 @@
-import { InvalidOptionError, closest } from '@lifeguard/core';
+import { InvalidOptionError } from '@lifeguard/core';
+import { closest } from '@lifeguard/core/adapter';
 import type { MetricsPools } from './metrics-pool.ts';
 
 /** Throws `LG_INVALID_OPTION` for a key that is no option; `prefix` says whose options these are. */

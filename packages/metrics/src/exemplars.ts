@@ -1,4 +1,4 @@
-import { DURATION_BOUNDS_MS } from '@lifeguard/core';
+import { DURATION_BOUNDS_MS } from '@lifeguard/core/adapter';
 import type { DurationKind } from '@lifeguard/core';
 
 /** A duration that was counted, and the trace it is of. */

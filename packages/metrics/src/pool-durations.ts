@@ -1,4 +1,4 @@
-import { watchLivePools } from '@lifeguard/core';
+import { watchLivePools } from '@lifeguard/core/adapter';
 import type { MeasuredDuration } from '@lifeguard/core';
 import { listPools } from './metrics-pool.ts';
 import type { MetricsPool, MetricsPools } from './metrics-pool.ts';

@@ -1,4 +1,4 @@
-import { announcePool } from '@lifeguard/core';
+import { announcePool } from '@lifeguard/core/adapter';
 import { settle } from '@lifeguard/core/testing';
 import { describe, expect, it } from 'vitest';
 import { makePool, parse } from '../test/measured-world.ts';

@@ -1,4 +1,4 @@
-import { DURATION_BOUNDS_MS } from '@lifeguard/core';
+import { DURATION_BOUNDS_MS } from '@lifeguard/core/adapter';
 import type { DurationSummary } from '@lifeguard/core';
 import type { Exemplar } from './exemplars.ts';
 import type { Family, Point } from './families.ts';

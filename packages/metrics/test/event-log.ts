@@ -1,4 +1,5 @@
-import { Pool, SessionTimeoutError, seededRandom } from '@lifeguard/core';
+import { Pool, SessionTimeoutError } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { CloseReason, Lease, PoolOptions, Session } from '@lifeguard/core';
 import { FakeConnector } from '@lifeguard/core/testing';
 import type { FakeConnection, ManualClock } from '@lifeguard/core/testing';

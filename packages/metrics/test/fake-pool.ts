@@ -1,4 +1,5 @@
-import { Histogram, Pool } from '@lifeguard/core';
+import { Pool } from '@lifeguard/core';
+import { Histogram } from '@lifeguard/core/adapter';
 import type { HolderView, LivePool, PoolCounters, PoolGlance, PoolSnapshot } from '@lifeguard/core';
 import { FakeConnector, ManualClock } from '@lifeguard/core/testing';
 

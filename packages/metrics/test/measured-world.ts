@@ -1,4 +1,5 @@
-import { DURATION_BOUNDS_MS, Pool, seededRandom } from '@lifeguard/core';
+import { Pool } from '@lifeguard/core';
+import { DURATION_BOUNDS_MS, seededRandom } from '@lifeguard/core/adapter';
 import type { PoolOptions } from '@lifeguard/core';
 import { FakeConnector, ManualClock } from '@lifeguard/core/testing';
 import type { FakeConnection } from '@lifeguard/core/testing';

@@ -1,4 +1,4 @@
-import { checkRetry } from '@lifeguard/core';
+import { checkRetry } from '@lifeguard/core/adapter';
 import { runNested } from './nested-transaction.ts';
 import { OutermostTransaction } from './outermost-transaction.ts';
 import { ignoreOwnFrames } from './own-frames.ts';

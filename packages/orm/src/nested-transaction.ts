@@ -1,4 +1,5 @@
-import { Session, currentSession, started, untilOver } from '@lifeguard/core';
+import { Session, currentSession } from '@lifeguard/core';
+import { started, untilOver } from '@lifeguard/core/adapter';
 import { assertCommittable } from './assert-committable.ts';
 import type { ManagedCall } from './managed-call.ts';
 import { ownErrorIn } from './own-error.ts';

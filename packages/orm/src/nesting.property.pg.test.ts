@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import type { Random } from '@lifeguard/core';
 import { describe, expect, it } from 'vitest';
 import type { OpenLayer, Tx } from '../test/layer.ts';

@@ -1,14 +1,13 @@
+import { currentSession, systemClock } from '@lifeguard/core';
 import {
-  currentSession,
   isRetryable,
   pause,
   pauseBefore,
   started,
-  systemClock,
   untilOver,
   untimed,
   whileHolding,
-} from '@lifeguard/core';
+} from '@lifeguard/core/adapter';
 import type { RetryOptions, Session } from '@lifeguard/core';
 import { assertCommittable } from './assert-committable.ts';
 import type { ManagedCall } from './managed-call.ts';

@@ -1,4 +1,5 @@
-import { LeaseReleasedError, Mutex, contextStorage } from '@lifeguard/core';
+import { LeaseReleasedError } from '@lifeguard/core';
+import { Mutex, contextStorage } from '@lifeguard/core/adapter';
 import type { LeaseRecord, Session } from '@lifeguard/core';
 import type { ManagedPool, TransactionOptions } from './transaction-layer.ts';
 

@@ -1,5 +1,7 @@
-import { Session, contextStorage } from '@lifeguard/core';
-import type { LeaseRecord, SessionOptions, StatementGate } from '@lifeguard/core';
+import { Session } from '@lifeguard/core';
+import { contextStorage } from '@lifeguard/core/adapter';
+import type { LeaseRecord, SessionOptions } from '@lifeguard/core';
+import type { StatementGate } from '@lifeguard/core/adapter';
 import { levelsHere, transactionIsOver } from './transaction-level.ts';
 import type { BlockFailure, TransactionLevel } from './transaction-level.ts';
 

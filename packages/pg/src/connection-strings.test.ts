@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { parseConnectionUrl, redactUrl } from '@lifeguard/core';
+import { parseConnectionUrl, redactUrl } from '@lifeguard/core/adapter';
 import { LifeguardPool } from './lifeguard-pool.ts';
 
 const RUNS = Number(process.env['LG_RUNS'] ?? 3_000);

@@ -1,4 +1,5 @@
-import { getPoolDiagnostics, livePools, percentileBetween, watchLivePools } from '@lifeguard/core';
+import { getPoolDiagnostics, livePools } from '@lifeguard/core';
+import { percentileBetween, watchLivePools } from '@lifeguard/core/adapter';
 import type { MeasuredDuration } from '@lifeguard/core';
 import { expect, test } from 'vitest';
 import { until, usePostgres } from '../test/pool-fixture.ts';

@@ -1,15 +1,13 @@
+import { ConnectionLostError, PoolerError, QueryCancelledError, isLifeguardError } from '@lifeguard/core';
 import {
-  ConnectionLostError,
-  PoolerError,
-  QueryCancelledError,
   describeFailure,
   formatDuration,
-  isLifeguardError,
   placeOfLease,
   serverTimeoutError,
   sqlFingerprint,
-} from '@lifeguard/core';
-import type { CancelledBy, LeaseRecord, LifeguardError, ReportRow, ServerLimit } from '@lifeguard/core';
+} from '@lifeguard/core/adapter';
+import type { CancelledBy, LeaseRecord, LifeguardError, ServerLimit } from '@lifeguard/core';
+import type { ReportRow } from '@lifeguard/core/adapter';
 import { endedByLimit } from './ended-by-limit.ts';
 import { poolerFailure } from './pooler-failure.ts';
 import type { PoolerFailure } from './pooler-failure.ts';

@@ -24,7 +24,7 @@ export type { LifeguardPoolOptions } from './pool-config.ts';
 export { PoolerWatch } from './pooler-watch.ts';
 export type { PoolerListener, PoolerOption } from './pooler-watch.ts';
 export type { Orphan, OrphanVerdict } from './read-orphans.ts';
-export { redactUrl } from '@lifeguard/core';
+export { redactUrl } from '@lifeguard/core/adapter';
 export { factsOf } from './server-view/facts-of.ts';
 export { readServerView } from './server-view/read-server-view.ts';
 export type { ReadServerViewOptions } from './server-view/read-server-view.ts';

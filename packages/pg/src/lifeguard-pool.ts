@@ -1,29 +1,22 @@
 import pg from 'pg';
 import type { PoolClient } from 'pg';
-import {
-  Pool,
-  PoolClosedError,
-  announcePool,
-  getPoolDiagnostics,
-  ignoreFramesBeside,
-  whileHolding,
-} from '@lifeguard/core';
+import { Pool, PoolClosedError, getPoolDiagnostics } from '@lifeguard/core';
+import { announcePool, ignoreFramesBeside, whileHolding } from '@lifeguard/core/adapter';
 import type {
   AcquireOptions,
   CloseReport,
   DurationListener,
   Lease,
   LeaseRecord,
-  LeaseTaker,
   LeaseTracker,
   PoolDiagnostics,
   PoolGlance,
   PoolReadiness,
   PoolSample,
-  PoolSize,
   PoolSnapshot,
   ServerFacts,
 } from '@lifeguard/core';
+import type { LeaseTaker, PoolSize } from '@lifeguard/core/adapter';
 import { cancelRunning } from './cancel-running.ts';
 import { ClientLease } from './client-lease.ts';
 import type { ConnectCallback } from './connect-callback.ts';

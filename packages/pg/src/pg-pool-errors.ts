@@ -1,4 +1,5 @@
-import { AcquireTimeoutError, ConnectError, PoolClosedError, stackText } from '@lifeguard/core';
+import { AcquireTimeoutError, ConnectError, PoolClosedError } from '@lifeguard/core';
+import { stackText } from '@lifeguard/core/adapter';
 
 /** The texts of pg-pool 3, which applications and their tests compare with. */
 export const PG_POOL_TEXT = {

@@ -1,4 +1,4 @@
-import { resolvePoolOptions } from '@lifeguard/core';
+import { resolvePoolOptions } from '@lifeguard/core/adapter';
 import { expect, test } from 'vitest';
 import { toConnectorOptions, toPoolOptions } from './pool-config.ts';
 import type { LifeguardPoolOptions } from './pool-config.ts';

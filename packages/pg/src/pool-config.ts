@@ -1,4 +1,5 @@
-import { InvalidOptionError, refuseUnknownOptions } from '@lifeguard/core';
+import { InvalidOptionError } from '@lifeguard/core';
+import { refuseUnknownOptions } from '@lifeguard/core/adapter';
 import type { PoolOptions } from '@lifeguard/core';
 import type { PoolConfig } from 'pg';
 import type { DriverClient } from './driver-types.ts';

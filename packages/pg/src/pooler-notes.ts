@@ -1,5 +1,6 @@
-import { logSafely, moreRow, placeOfLease, renderReport, sqlFingerprint } from '@lifeguard/core';
-import type { LeaseRecord, Logger, ReportRow } from '@lifeguard/core';
+import { logSafely, moreRow, placeOfLease, renderReport, sqlFingerprint } from '@lifeguard/core/adapter';
+import type { LeaseRecord, Logger } from '@lifeguard/core';
+import type { ReportRow } from '@lifeguard/core/adapter';
 import type { PoolerListener } from './pooler-watch.ts';
 import type { SessionStatePolicy } from './pg-connector.ts';
 

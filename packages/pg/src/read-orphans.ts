@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { sqlFingerprint } from '@lifeguard/core';
+import { sqlFingerprint } from '@lifeguard/core/adapter';
 import { MACHINE_IS_CERTAIN, THIS_PROCESS, bootOf, readTag } from './process-tag.ts';
 
 /** `dead`: its process does not run any more. `unknown`: it may run, where this process cannot see it. */

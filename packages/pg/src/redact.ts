@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { redactUrl } from '@lifeguard/core';
+import { redactUrl } from '@lifeguard/core/adapter';
 
 /** `options` are those of the command line: settings of any name, such as an application's own token. */
 const SECRET = /pass|pwd|secret|token|^key$|^pfx$|^options$/i;

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { logSafely } from '@lifeguard/core';
+import { logSafely } from '@lifeguard/core/adapter';
 import type { Clock, Logger } from '@lifeguard/core';
 import { tellListeners } from './tell-listeners.ts';
 

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { describeFailure, errorForLog, logSafely } from '@lifeguard/core';
+import { describeFailure, errorForLog, logSafely } from '@lifeguard/core/adapter';
 import type { Logger } from '@lifeguard/core';
 
 /** One by one, unlike `emit`: a listener that throws or rejects is reported, and stops neither us nor the others. */

@@ -1,6 +1,6 @@
 // What is told of many callers at once adds up, and agrees with the server.
 
-import { seededRandom } from '@lifeguard/core';
+import { seededRandom } from '@lifeguard/core/adapter';
 import { usePostgres } from '@lifeguard/testing/vitest';
 import type postgres from 'postgres';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import type { AnyFunction, Containment } from '@lifeguard/core';
+import type { AnyFunction, Containment } from '@lifeguard/core/adapter';
 import { watchProperty } from './property-watch.ts';
 import { UNTOLD, answered } from './query-outcome.ts';
 import type { QueryOutcome } from './query-outcome.ts';

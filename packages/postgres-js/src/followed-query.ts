@@ -1,4 +1,5 @@
-import type { Containment, LeaseRecord } from '@lifeguard/core';
+import type { LeaseRecord } from '@lifeguard/core';
+import type { Containment } from '@lifeguard/core/adapter';
 import type { QueryFollower } from './follow-query.ts';
 import type { QueryOutcome } from './query-outcome.ts';
 import type { Backend } from './stock-query.ts';

@@ -1,5 +1,5 @@
-import { overrideMethod } from '@lifeguard/core';
-import type { AnyFunction, ForeignWait } from '@lifeguard/core';
+import { overrideMethod } from '@lifeguard/core/adapter';
+import type { AnyFunction, ForeignWait } from '@lifeguard/core/adapter';
 import { FollowedQuery } from './followed-query.ts';
 import type { QueryFollower } from './follow-query.ts';
 import { followHandler } from './query-watch.ts';

@@ -4,8 +4,8 @@ import {
   logSafely,
   overrideMethod,
   processWarningLogger,
-} from '@lifeguard/core';
-import type { AnyFunction } from '@lifeguard/core';
+} from '@lifeguard/core/adapter';
+import type { AnyFunction } from '@lifeguard/core/adapter';
 import { FollowedQuery } from './followed-query.ts';
 import { followQuery } from './follow-query.ts';
 import type { QueryFollower } from './follow-query.ts';

@@ -1,5 +1,5 @@
-import { overrideMethod } from '@lifeguard/core';
-import type { AnyFunction, ForeignPool, ForeignWait, LeaseOrigin } from '@lifeguard/core';
+import { overrideMethod } from '@lifeguard/core/adapter';
+import type { AnyFunction, ForeignPool, ForeignWait, LeaseOrigin } from '@lifeguard/core/adapter';
 import { FollowedQuery } from './followed-query.ts';
 import type { QueryFollower } from './follow-query.ts';
 import { Holding } from './holding.ts';

@@ -1,4 +1,4 @@
-import type { Containment, ForeignPool, ForeignWait } from '@lifeguard/core';
+import type { Containment, ForeignPool, ForeignWait } from '@lifeguard/core/adapter';
 import type { Backend } from './stock-query.ts';
 import { WatchedConnection } from './watched-connection.ts';
 import { whyRefused } from './why-refused.ts';

@@ -1,5 +1,6 @@
-import { resolvePoolOptions } from '@lifeguard/core';
-import type { ResolvedPoolOptions, WatchOptions } from '@lifeguard/core';
+import { resolvePoolOptions } from '@lifeguard/core/adapter';
+import type { WatchOptions } from '@lifeguard/core';
+import type { ResolvedPoolOptions } from '@lifeguard/core/adapter';
 import { maxOf } from './stock-sql.ts';
 import type { StockSqlOptions } from './stock-sql.ts';
 

@@ -1,4 +1,4 @@
-import type { AnyFunction } from '@lifeguard/core';
+import type { AnyFunction } from '@lifeguard/core/adapter';
 
 /** A connection to the server, as its queries refer to it: the same object as long as the process runs; its number changes. */
 export interface Backend {

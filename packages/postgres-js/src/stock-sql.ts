@@ -1,4 +1,4 @@
-import type { AnyFunction } from '@lifeguard/core';
+import type { AnyFunction } from '@lifeguard/core/adapter';
 import { isFollowable } from './stock-query.ts';
 import type { StockQuery } from './stock-query.ts';
 

@@ -1,4 +1,5 @@
-import { LifeguardError, ignoreFramesBeside } from '@lifeguard/core';
+import { LifeguardError } from '@lifeguard/core';
+import { ignoreFramesBeside } from '@lifeguard/core/adapter';
 import type { WatchOptions } from '@lifeguard/core';
 import { isStockSql } from './stock-sql.ts';
 import type { StockSql, WatchableSql } from './stock-sql.ts';

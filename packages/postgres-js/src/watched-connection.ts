@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import type { ForeignWait, LeaseRecord, TransactionStatus } from '@lifeguard/core';
+import type { LeaseRecord, TransactionStatus } from '@lifeguard/core';
+import type { ForeignWait } from '@lifeguard/core/adapter';
 import type { LentUntil, SqlLeases } from './sql-leases.ts';
 import type { QueryOutcome } from './query-outcome.ts';
 import type { Backend } from './stock-query.ts';

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
-import { Containment, ForeignPool, announcePool, getPoolDiagnostics } from '@lifeguard/core';
+import { getPoolDiagnostics } from '@lifeguard/core';
+import { Containment, ForeignPool, announcePool } from '@lifeguard/core/adapter';
 import type {
   DurationListener,
-  ForeignCounts,
   LeaseTracker,
   PoolDiagnostics,
   PoolEvents,
@@ -12,6 +12,7 @@ import type {
   ServerFacts,
   WatchOptions,
 } from '@lifeguard/core';
+import type { ForeignCounts } from '@lifeguard/core/adapter';
 import { SqlCalls } from './sql-calls.ts';
 import { SqlLeases } from './sql-leases.ts';
 import { sqlOptions } from './sql-options.ts';

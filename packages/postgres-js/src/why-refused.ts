@@ -1,4 +1,4 @@
-import type { ForeignRefusal } from '@lifeguard/core';
+import type { ForeignRefusal } from '@lifeguard/core/adapter';
 
 /** Why somebody has got no connection; `undefined` where it was something else, such as a query that was cancelled. */
 export function whyRefused(error: unknown): ForeignRefusal | undefined {

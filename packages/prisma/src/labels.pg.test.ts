@@ -1,4 +1,5 @@
-import { formatHolder, formatLeakReport, runScope } from '@lifeguard/core';
+import { formatLeakReport, runScope } from '@lifeguard/core';
+import { formatHolder } from '@lifeguard/core/adapter';
 import type { LeakReport, LeaseView } from '@lifeguard/core';
 import type { LifeguardPool } from '@lifeguard/pg';
 import { describe, expect, it } from 'vitest';

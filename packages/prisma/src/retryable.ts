@@ -1,4 +1,4 @@
-import { isRetryable } from '@lifeguard/core';
+import { isRetryable } from '@lifeguard/core/adapter';
 
 /** An error of the driver as the adapter hands it on; COMMIT rejects with it as it is. */
 interface AdapterFailure {

@@ -1,4 +1,4 @@
-import { runOperation } from '@lifeguard/core';
+import { runOperation } from '@lifeguard/core/adapter';
 import { transactionIsOver } from '@lifeguard/orm';
 import type { TransactionLevel } from '@lifeguard/orm';
 import { ownError, ownErrorIn } from './own-error.ts';

@@ -1,4 +1,5 @@
-import { livePools, outsideAsyncContext } from '@lifeguard/core';
+import { livePools } from '@lifeguard/core';
+import { outsideAsyncContext } from '@lifeguard/core/adapter';
 import { watchSql } from '@lifeguard/postgres-js';
 import type { WatchableSql } from '@lifeguard/postgres-js';
 import { chosenLogger, settings } from './chosen-settings.ts';

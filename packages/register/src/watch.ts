@@ -1,4 +1,5 @@
-import { livePools, outsideAsyncContext } from '@lifeguard/core';
+import { livePools } from '@lifeguard/core';
+import { outsideAsyncContext } from '@lifeguard/core/adapter';
 import { watchPoolClass } from '@lifeguard/pg/watch-pool';
 import type { WatchPoolOptions } from '@lifeguard/pg/watch-pool';
 import { chosenLogger, settings } from './chosen-settings.ts';

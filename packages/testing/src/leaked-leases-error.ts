@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { adviseOnLease, describeLease, formatDuration, renderReport } from '@lifeguard/core';
-import type { CallSite, ReportRow } from '@lifeguard/core';
+import { adviseOnLease, describeLease, formatDuration, renderReport } from '@lifeguard/core/adapter';
+import type { CallSite } from '@lifeguard/core';
+import type { ReportRow } from '@lifeguard/core/adapter';
 import type { LeakedLease } from './lease-ledger.ts';
 
 /** Places whose leases are described; what comes behind them is counted. */

@@ -1,5 +1,6 @@
-import { witnessLeases } from '@lifeguard/core';
-import type { LeaseOrigin, LeaseRecord, LeaseTracker, LeaseView, LeaseWitness } from '@lifeguard/core';
+import { witnessLeases } from '@lifeguard/core/adapter';
+import type { LeaseRecord, LeaseTracker, LeaseView } from '@lifeguard/core';
+import type { LeaseOrigin, LeaseWitness } from '@lifeguard/core/adapter';
 import { TestRuns } from './test-run.ts';
 import type { TestRun } from './test-run.ts';
 

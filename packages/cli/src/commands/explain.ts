@@ -1,4 +1,4 @@
-import { closest } from '@lifeguard/core';
+import { closest } from '@lifeguard/core/adapter';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { ERROR_PAGES } from '../error-pages.ts';

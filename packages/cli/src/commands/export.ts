@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { describeFailure } from '@lifeguard/core';
+import { describeFailure } from '@lifeguard/core/adapter';
 import type { Command } from 'commander';
 import { openSource } from '../admin-source.ts';
 import type { TargetOptions } from '../admin-source.ts';

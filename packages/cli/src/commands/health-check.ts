@@ -1,5 +1,5 @@
 import { AdminError } from '@lifeguard/admin';
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { Command } from 'commander';
 import { openSource } from '../admin-source.ts';
 import type { AdminSource, TargetOptions } from '../admin-source.ts';

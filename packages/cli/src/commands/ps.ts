@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { connectAdmin, listAdminSockets } from '@lifeguard/admin';
 import type { AdminApplication } from '@lifeguard/admin';
-import { describeFailure, printable } from '@lifeguard/core';
+import { describeFailure, printable } from '@lifeguard/core/adapter';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, worstHealth } from '../exit-code.ts';

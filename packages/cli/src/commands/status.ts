@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { Command } from 'commander';
 import { openSource } from '../admin-source.ts';
 import type { TargetOptions } from '../admin-source.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 
 /** Nearly every text: a column for each character. */
 const PLAIN = /^[ -~–…]*$/;

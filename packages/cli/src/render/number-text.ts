@@ -1,4 +1,4 @@
-import { formatDuration } from '@lifeguard/core';
+import { formatDuration } from '@lifeguard/core/adapter';
 
 /** A count as text. JSON has no infinity: `null` is no limit. */
 export function numberText(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { PoolHealth } from '@lifeguard/core';
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { table } from '../layout.ts';
 import { paintGrade } from '../paint.ts';
 import type { Paint } from '../paint.ts';

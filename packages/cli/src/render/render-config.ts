@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { ConfigRow } from '../config-rows.ts';
 import { table } from '../layout.ts';
 import type { Paint } from '../paint.ts';

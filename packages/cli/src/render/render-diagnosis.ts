@@ -1,4 +1,5 @@
-import { formatCallSite, printable } from '@lifeguard/core';
+import { formatCallSite } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { LeaseView, Recommendation } from '@lifeguard/core';
 import { hanging } from '../layout.ts';
 import type { Layout } from '../layout.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { hanging } from '../layout.ts';
 import type { Layout } from '../layout.ts';
 import { paintGrade } from '../paint.ts';

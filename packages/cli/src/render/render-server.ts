@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { BlockedBackend, Blocker, Orphan, ServerView } from '@lifeguard/pg';
 import { hanging, table } from '../layout.ts';
 import type { Layout } from '../layout.ts';

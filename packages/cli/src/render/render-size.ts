@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { BudgetOptions, InstanceBudget, WorkerOptions } from '@lifeguard/core';
 import { hanging } from '../layout.ts';
 import type { Layout } from '../layout.ts';

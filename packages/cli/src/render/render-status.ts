@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { paintGrade } from '../paint.ts';
 import type { Paint } from '../paint.ts';
 import type { PoolState } from '../pool-state.ts';

@@ -1,4 +1,5 @@
-import { InvalidOptionError, processWarningLogger, systemClock } from '@lifeguard/core';
+import { InvalidOptionError, systemClock } from '@lifeguard/core';
+import { processWarningLogger } from '@lifeguard/core/adapter';
 import type { Clock, LivePool, Logger } from '@lifeguard/core';
 import type { AlertNotification } from './alert.ts';
 import { ALERT_RULE_IDS } from './alert-limits.ts';

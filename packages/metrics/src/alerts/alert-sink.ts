@@ -1,4 +1,4 @@
-import { logSafely } from '@lifeguard/core';
+import { logSafely } from '@lifeguard/core/adapter';
 import type { Logger } from '@lifeguard/core';
 import type { AlertNotification } from './alert.ts';
 import { alertText } from './alert-text.ts';

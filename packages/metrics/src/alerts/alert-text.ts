@@ -1,4 +1,4 @@
-import { formatDuration, renderReport } from '@lifeguard/core';
+import { formatDuration, renderReport } from '@lifeguard/core/adapter';
 import type { Alert, AlertNotification } from './alert.ts';
 
 const STATUS: Readonly<Record<Alert['status'], string>> = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { formatDuration } from '@lifeguard/core';
+import { formatDuration } from '@lifeguard/core/adapter';
 import { ALERT_RULE_IDS } from './alert-limits.ts';
 import type { AnyRule } from './alert-entry.ts';
 import { ORPHANS_RULE } from './orphans-rule.ts';

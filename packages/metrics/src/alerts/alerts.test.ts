@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Pool, announcePool } from '@lifeguard/core';
+import { Pool } from '@lifeguard/core';
+import { announcePool } from '@lifeguard/core/adapter';
 import { FakeConnector, ManualClock } from '@lifeguard/core/testing';
 import { watchWorld } from '../../test/alert-world.ts';
 import { FakePool } from '../../test/fake-pool.ts';

@@ -1,4 +1,5 @@
-import { InvalidOptionError, livePools, printable } from '@lifeguard/core';
+import { InvalidOptionError, livePools } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import type { LivePool, Timer } from '@lifeguard/core';
 import type { Alert, AlertHolder } from './alert.ts';
 import { AlertEntry } from './alert-entry.ts';

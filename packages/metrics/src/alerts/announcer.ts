@@ -1,4 +1,4 @@
-import { ReportLimiter, describeFailure, errorForLog, logSafely } from '@lifeguard/core';
+import { ReportLimiter, describeFailure, errorForLog, logSafely } from '@lifeguard/core/adapter';
 import type { Clock, Logger } from '@lifeguard/core';
 import type { AlertHolder, AlertNotification } from './alert.ts';
 import type { AlertEntry, TellingLimits } from './alert-entry.ts';

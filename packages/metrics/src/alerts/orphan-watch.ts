@@ -1,4 +1,4 @@
-import { describeFailure, errorForLog, logSafely } from '@lifeguard/core';
+import { describeFailure, errorForLog, logSafely } from '@lifeguard/core/adapter';
 import type { Clock, Logger, Timer } from '@lifeguard/core';
 
 /** The server is asked at most so often. */

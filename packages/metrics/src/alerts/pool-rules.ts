@@ -1,4 +1,4 @@
-import { formatDuration, formatShare, percentileBetween } from '@lifeguard/core';
+import { formatDuration, formatShare, percentileBetween } from '@lifeguard/core/adapter';
 import { limitsOf } from './alert-limits.ts';
 import type { AlertLimits } from './alert-limits.ts';
 import type { AlertRule, Measurement } from './alert-rule.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { formatDuration } from '@lifeguard/core';
+import { formatDuration } from '@lifeguard/core/adapter';
 import type { AlertNotification } from './alert.ts';
 import { alertTitle, describeHolder } from './alert-text.ts';
 

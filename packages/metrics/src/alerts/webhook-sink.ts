@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ReportLimiter,
-  logSafely,
-  outsideAsyncContext,
-  processWarningLogger,
-  systemClock,
-} from '@lifeguard/core';
+import { systemClock } from '@lifeguard/core';
+import { ReportLimiter, logSafely, outsideAsyncContext, processWarningLogger } from '@lifeguard/core/adapter';
 import type { Clock, Logger } from '@lifeguard/core';
 import type { AlertNotification } from './alert.ts';
 import type { AlertSink } from './alert-sink.ts';

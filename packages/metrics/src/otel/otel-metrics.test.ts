@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
-import { announcePool } from '@lifeguard/core';
+import { announcePool } from '@lifeguard/core/adapter';
 import { settle } from '@lifeguard/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bucketsOf, makePool } from '../../test/measured-world.ts';

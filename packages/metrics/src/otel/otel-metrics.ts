@@ -7,7 +7,7 @@ import type {
   Observable,
   Span,
 } from '@opentelemetry/api';
-import { DURATION_BOUNDS_MS } from '@lifeguard/core';
+import { DURATION_BOUNDS_MS } from '@lifeguard/core/adapter';
 import type { DurationKind, MeasuredDuration } from '@lifeguard/core';
 import { checkPools, refuseUnknown } from '../check-options.ts';
 import { lookAt, pointsOf } from '../families.ts';

@@ -1,7 +1,9 @@
 import { ROOT_CONTEXT, SpanStatusCode, TraceFlags, isSpanContextValid, trace } from '@opentelemetry/api';
 import type { Link, Span, Tracer, TracerProvider } from '@opentelemetry/api';
-import { InvalidOptionError, isLifeguardError, setSpanSource } from '@lifeguard/core';
-import type { AcquireSpans, MeasuredDuration } from '@lifeguard/core';
+import { InvalidOptionError, isLifeguardError } from '@lifeguard/core';
+import { setSpanSource } from '@lifeguard/core/adapter';
+import type { MeasuredDuration } from '@lifeguard/core';
+import type { AcquireSpans } from '@lifeguard/core/adapter';
 import { checkPools, refuseUnknown } from '../check-options.ts';
 import { ExemplarKeeper } from '../exemplars.ts';
 import type { Exemplar } from '../exemplars.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { HIDDEN, SAME_DATABASE, SAME_USER, TAGGED, TAG_OF, UNTAGGED } from './activity-sql.ts';
 import type { ApplicationCount, BackendCounts } from './server-view.ts';
 import type { ViewTransaction } from './view-transaction.ts';

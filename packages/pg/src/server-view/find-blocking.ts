@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { withoutTag } from '../process-tag.ts';
 import { HIDDEN, QUERY, SAME_DATABASE, since } from './activity-sql.ts';
 import { shownQuery } from './list-backends.ts';

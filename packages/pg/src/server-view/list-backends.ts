@@ -1,4 +1,4 @@
-import { printable, sqlFingerprint } from '@lifeguard/core';
+import { printable, sqlFingerprint } from '@lifeguard/core/adapter';
 import { HIDDEN, QUERY, since } from './activity-sql.ts';
 import type { BlockedBackend, ServerBackend } from './server-view.ts';
 import type { ViewTransaction } from './view-transaction.ts';

@@ -1,11 +1,5 @@
-import {
-  InvalidOptionError,
-  LifeguardError,
-  describeFailure,
-  formatDuration,
-  redactUrl,
-  systemClock,
-} from '@lifeguard/core';
+import { InvalidOptionError, LifeguardError, systemClock } from '@lifeguard/core';
+import { describeFailure, formatDuration, redactUrl } from '@lifeguard/core/adapter';
 import pg from 'pg';
 import { tameName } from '../application-name.ts';
 import { explainConnectFailure } from '../connect-failure.ts';

@@ -1,4 +1,5 @@
-import { describeFailure, isLifeguardError, printable } from '@lifeguard/core';
+import { isLifeguardError } from '@lifeguard/core';
+import { describeFailure, printable } from '@lifeguard/core/adapter';
 import { withOwnClient } from './own-client.ts';
 import type { PoolerPool, PoolerView, ServerView } from './server-view.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from '@lifeguard/core';
+import { printable } from '@lifeguard/core/adapter';
 import { THIS_PROCESS, formatTag, withoutTag } from '../process-tag.ts';
 import { readOrphans } from '../read-orphans.ts';
 import type { Orphan } from '../read-orphans.ts';

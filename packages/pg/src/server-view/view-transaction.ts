@@ -1,4 +1,4 @@
-import { describeFailure, printable } from '@lifeguard/core';
+import { describeFailure, printable } from '@lifeguard/core/adapter';
 
 /** Runs one statement; `rows` as pg gives them. */
 export type ViewQuery = (

@@ -1,4 +1,10 @@
-import type { AnyFunction, Containment, ForeignPool, ForeignRefusal, ForeignWait } from '@lifeguard/core';
+import type {
+  AnyFunction,
+  Containment,
+  ForeignPool,
+  ForeignRefusal,
+  ForeignWait,
+} from '@lifeguard/core/adapter';
 import type { DriverClient } from '../driver-types.ts';
 import { PG_POOL_TEXT } from '../pg-pool-errors.ts';
 

@@ -1,5 +1,6 @@
-import { resolvePoolOptions } from '@lifeguard/core';
-import type { ResolvedPoolOptions, WatchOptions } from '@lifeguard/core';
+import { resolvePoolOptions } from '@lifeguard/core/adapter';
+import type { WatchOptions } from '@lifeguard/core';
+import type { ResolvedPoolOptions } from '@lifeguard/core/adapter';
 import type { StockPool } from './stock-pool.ts';
 
 /** Where pg-pool is told nothing else. */

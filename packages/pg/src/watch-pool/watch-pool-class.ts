@@ -1,5 +1,6 @@
-import { Containment, describeFailure, logSafely, processWarningLogger } from '@lifeguard/core';
-import type { AnyFunction, Logger } from '@lifeguard/core';
+import { Containment, describeFailure, logSafely, processWarningLogger } from '@lifeguard/core/adapter';
+import type { Logger } from '@lifeguard/core';
+import type { AnyFunction } from '@lifeguard/core/adapter';
 import { isOwnPool, isStockPool } from './stock-pool.ts';
 import { startWatching, watcherOf } from './watch-pool.ts';
 import type { WatchPoolOptions, WatchedPool } from './watched-pool.ts';

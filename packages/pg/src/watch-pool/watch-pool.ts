@@ -1,4 +1,5 @@
-import { LifeguardError, ignoreFramesBeside } from '@lifeguard/core';
+import { LifeguardError } from '@lifeguard/core';
+import { ignoreFramesBeside } from '@lifeguard/core/adapter';
 import { isOwnPool, isStockPool } from './stock-pool.ts';
 import type { StockPool, WatchablePool } from './stock-pool.ts';
 import { WatchedPool } from './watched-pool.ts';

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import { overrideMethod } from '@lifeguard/core';
-import type { AnyFunction, Containment, LeaseRecord, TransactionStatus } from '@lifeguard/core';
+import { overrideMethod } from '@lifeguard/core/adapter';
+import type { LeaseRecord, TransactionStatus } from '@lifeguard/core';
+import type { AnyFunction, Containment } from '@lifeguard/core/adapter';
 import type { DriverClient, ReadyStatus } from '../driver-types.ts';
 import { hasQueuedQueries } from '../has-queued-queries.ts';
 import { sqlOf } from '../query-call.ts';

@@ -1,12 +1,10 @@
 import process from 'node:process';
 import { inspect } from 'node:util';
-import { Containment, ForeignPool, announcePool, getPoolDiagnostics, overrideMethod } from '@lifeguard/core';
+import { getPoolDiagnostics } from '@lifeguard/core';
+import { Containment, ForeignPool, announcePool, overrideMethod } from '@lifeguard/core/adapter';
 import type {
-  AnyFunction,
   ConnectorFacts,
   DurationListener,
-  ForeignCounts,
-  ForeignWait,
   LeaseTracker,
   PoolDiagnostics,
   PoolEvents,
@@ -16,6 +14,7 @@ import type {
   ServerFacts,
   WatchOptions,
 } from '@lifeguard/core';
+import type { AnyFunction, ForeignCounts, ForeignWait } from '@lifeguard/core/adapter';
 import type { DriverClient } from '../driver-types.ts';
 import { serverMark } from '../server-mark.ts';
 import { ConnectCalls } from './connect-calls.ts';

@@ -1,6 +1,6 @@
 import * as runner from 'node:test';
 import type { TestContext } from 'node:test';
-import { ignoreFramesBeside } from '@lifeguard/core';
+import { ignoreFramesBeside } from '@lifeguard/core/adapter';
 import { LeakCheck } from '../leak-check.ts';
 import type { LeakCheckOptions } from '../leak-check-options.ts';
 import { leaseLedger } from '../lease-ledger.ts';
