@@ -3,6 +3,7 @@ import type { Containment } from '@lifeguard/core/adapter';
 import type { QueryFollower } from './follow-query.ts';
 import type { QueryOutcome } from './query-outcome.ts';
 import type { Backend } from './stock-query.ts';
+import { noteId } from './watched-connection.ts';
 import type { WatchedConnection } from './watched-connection.ts';
 
 interface FollowedQueryParts {
@@ -42,6 +43,7 @@ export class FollowedQuery implements QueryFollower {
   }
 
   identified(backend: Backend, id: number): void {
+    noteId(backend, id);
     const connection = this.#connection;
     if (connection?.backend === backend) connection.id = id;
   }

@@ -72,7 +72,12 @@ function hook(prototype: object): () => void {
   );
 }
 
+/** Those that are followed: where somebody has put a function in front of ours, ours stays, and another one comes before it. */
+const started = new WeakSet<StockQuery>();
+
 function start(query: StockQuery): void {
+  if (started.has(query)) return;
+  started.add(query);
   const follow = followers.get(query.handler);
   const follower = follow === undefined ? new FollowedQuery({ contain, find: connectionAt }) : follow(query);
   if (follower !== undefined) followQuery(query, follower);

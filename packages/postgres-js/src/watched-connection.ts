@@ -6,6 +6,13 @@ import type { QueryOutcome } from './query-outcome.ts';
 import type { Backend } from './stock-query.ts';
 import { transactionAfter } from './transaction-after.ts';
 
+/** By which number `onclose` names a connection; any query may have told, also one that nobody here has asked for. */
+const ids = new WeakMap<Backend, number>();
+
+export function noteId(backend: Backend, id: number): void {
+  ids.set(backend, id);
+}
+
 /**
  * One connection of postgres.js, as far as its queries tell of it. It stands for the connection in events. One that is reserved
  * is known by its backend from its first query on.
@@ -63,6 +70,7 @@ export class WatchedConnection {
   identify(backend: Backend): void {
     this.#backend = backend;
     this.#pid = backend.pid ?? undefined;
+    this.id ??= ids.get(backend);
     if (this.#record !== undefined) this.#record.backendPid = this.#pid;
   }
 

@@ -19,4 +19,9 @@ test('or neither: it was cancelled, its file could not be read, or it had been s
   expect(whyRefused(error({ code: 'CONNECTION_CLOSED', query: 'select 1' }))).toBeUndefined();
   expect(whyRefused(error({ code: '42601', severity: 'ERROR', query: 'begin no option' }))).toBeUndefined();
   expect(whyRefused(undefined)).toBeUndefined();
+  for (const mistake of [
+    new TypeError('options.replace is not a function'),
+    error({ code: 'COPY_IN_PROGRESS' }),
+  ])
+    expect(whyRefused(mistake)).toBeUndefined();
 });

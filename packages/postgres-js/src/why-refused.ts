@@ -9,5 +9,7 @@ export function whyRefused(error: unknown): ForeignRefusal | undefined {
   if (typeof query === 'string' || code === '57014') return undefined;
   // The file that was to be run could not be read.
   if (syscall === 'open' || syscall === 'read') return undefined;
+  // A mistake of the application's has no code; nor does it matter to others that a COPY is under way.
+  if (typeof code !== 'string' || code === 'COPY_IN_PROGRESS' || code === 'UNDEFINED_VALUE') return undefined;
   return 'connect-failed';
 }
