@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { textOf } from './hook-sources.ts';
 
-/** At the end of an address: what is there imports the module at that address without it. */
-const MARK = '?lifeguard';
-/** postgres.js's own entry for ES modules; a first look, which costs nothing. */
+/** What postgres.js's own entry for ES modules may be called; a first look, which costs nothing. */
 const ENTRY = /^file:.*\/src\/index\.js$/;
-const MAX_KNOWN = 1_000;
+/** By which it is recognised: the same in all of 3.4. */
+const DEFAULT = /^export default Postgres$/m;
 
 /** Whether Node can do so: from 22.15 and 23.5 on. */
 export function canHookEsEntry(): boolean {
@@ -13,46 +12,20 @@ export function canHookEsEntry(): boolean {
 }
 
 /**
- * Whoever imports postgres.js as an ES module gets a module in its place, which exports the same, but as its default what
- * `replaceBy`, an expression, makes of it. Only where {@link canHookEsEntry}.
+ * The ES module of postgres.js exports as its default what `replaceBy`, an expression, makes of it. Its address and all else of it stay
+ * as they are: other tools have hooks of their own. Only where {@link canHookEsEntry}.
  */
 export function hookEsEntry(replaceBy: string): void {
   nodeModule.registerHooks({
-    resolve(specifier, context, next) {
-      const resolved = next(specifier, context);
-      if (!ENTRY.test(resolved.url) || !context.conditions.includes('import')) return resolved;
-      if (context.parentURL?.endsWith(MARK) === true || !isPostgresJs(resolved.url)) return resolved;
-      return { ...resolved, url: resolved.url + MARK, format: 'module', shortCircuit: true };
-    },
     load(url, context, next) {
-      if (!url.endsWith(MARK) || !ENTRY.test(url.slice(0, -MARK.length))) return next(url, context);
-      const address = JSON.stringify(url.slice(0, -MARK.length));
-      const source = `import original from ${address};
-export * from ${address};
-export default (${replaceBy})?.(original) ?? original;
-`;
-      return { format: 'module', source, shortCircuit: true };
+      const loaded = next(url, context);
+      if (!ENTRY.test(url) || loaded.format !== 'module' || loaded.source == null) return loaded;
+      const source = textOf(loaded.source);
+      if (!DEFAULT.test(source)) return loaded;
+      return {
+        ...loaded,
+        source: source.replace(DEFAULT, `export default ${replaceBy}?.(Postgres) ?? Postgres`),
+      };
     },
   });
-}
-
-const known = new Map<string, boolean>();
-
-function isPostgresJs(url: string): boolean {
-  const before = known.get(url);
-  if (before !== undefined) return before;
-  if (known.size >= MAX_KNOWN) known.clear();
-  const is = nameBeside(url) === 'postgres';
-  known.set(url, is);
-  return is;
-}
-
-function nameBeside(url: string): unknown {
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', url), 'utf8'));
-    return (manifest as { name?: unknown }).name;
-  } catch {
-    // Some other file that is called so.
-    return undefined;
-  }
 }

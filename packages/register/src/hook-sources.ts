@@ -16,6 +16,7 @@ export function hookSources(file: RegExp, statement: string): void {
   });
 }
 
-function textOf(source: string | NodeJS.ArrayBufferView | ArrayBuffer): string {
+/** A source as Node hands it on. */
+export function textOf(source: string | NodeJS.ArrayBufferView | ArrayBuffer): string {
   return typeof source === 'string' ? source : new TextDecoder().decode(source);
 }

@@ -25,16 +25,21 @@ if (isEnabled(process.env)) {
   contained('postgres.js is not watched', () => onPostgres(watchPostgres))({});
 }
 
-/** The same, but it never throws; after its first failure, which is told, it does nothing. */
+/**
+ * The same, but it never throws. Its first failure is told, and ends it; but for one that concerns this subject only, such as an old
+ * version of postgres.js.
+ */
 function contained(otherwise: string, work: (subject: object) => void): (subject: object) => void {
   let hasFailed = false;
+  let isTold = false;
   return (subject) => {
     if (hasFailed) return;
     try {
       work(subject);
     } catch (error) {
-      hasFailed = true;
-      warn(otherwise, error);
+      hasFailed = (error as { code?: unknown }).code !== 'LG_UNSUPPORTED';
+      if (!isTold) warn(otherwise, error);
+      isTold = true;
     }
   };
 }

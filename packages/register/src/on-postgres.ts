@@ -7,7 +7,7 @@ import { onRequired } from './module-loader.ts';
 import { factoryFor } from './postgres-factory.ts';
 import { warn } from './warn.ts';
 
-/** Under a global symbol: as that of pools, and the module that is put in the place of postgres.js asks for it. */
+/** Under a global symbol: as that of pools; what is put into the source of postgres.js asks for it. */
 const KEY = Symbol.for('@lifeguard/register/postgres');
 const REPLACE = `globalThis[Symbol.for('@lifeguard/register/postgres')]`;
 /** What it exports as CommonJS. */

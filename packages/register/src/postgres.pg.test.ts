@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { usePostgres } from '@lifeguard/testing/vitest';
 import { describe, expect, test } from 'vitest';
 import { IMPORT, REQUIRE, makeApplication, nodeOf, until } from '../test/untouched-application.ts';
@@ -86,23 +87,67 @@ test('where it cannot be watched the application goes on, and is told of it once
   expect(older.stderr).toContain('postgres.js is not watched where it is imported: needs Node 22.15');
 });
 
-test('a module that is only called postgres is left alone', async () => {
+const OTEL = { OTEL_FROM: fileURLToPath(import.meta.url) };
+
+describe.each([
+  ['Node 22', nodeOf('node22')],
+  ['this Node', process.execPath],
+  ['Node 26', nodeOf('node26')],
+])('beside the loader of OpenTelemetry, on %s', (_, node) => {
+  test.each([
+    ['before', ['--import', './telemetry.mjs', ...IMPORT]],
+    ['after', [...IMPORT, '--import', './telemetry.mjs']],
+  ])('an application behaves as without us, where that is set up %s', async (_, args) => {
+    const world = makeApplication(database.url);
+    const plain = ['--no-warnings', '--import', './telemetry.mjs', 'postgres-scenario.mjs'];
+    const seen = await world.run(['--no-warnings', ...args, 'postgres-scenario.mjs'], { node, env: OTEL });
+    expect(seen).toEqual(await world.run(plain, { node, env: OTEL }));
+    expect(seen).toMatchObject({ code: 3, stderr: '' });
+  });
+});
+
+test('a mock that a test puts in the place of postgres.js is the one that is used', async () => {
+  const world = makeApplication(database.url);
+  const program = `
+    import { mock } from 'node:test';
+    const path = import.meta.resolve('postgres');
+    mock.module('postgres', { defaultExport: () => 'mocked' });
+    console.log((await import('postgres')).default(), path.endsWith('/src/index.js'));
+  `;
+  writeFileSync(join(world.directory, 'mocked-postgres.mjs'), program);
+  const args = ['--no-warnings', '--experimental-test-module-mocks', ...IMPORT, 'mocked-postgres.mjs'];
+  expect((await world.run(args)).stdout).toContain('mocked true\n');
+});
+
+test.each([
+  [
+    'with another default',
+    'export const name = "other"; export default () => () => "own";',
+    `import make, { name } from 'other'; console.log(name, make()(), Object.keys(make))`,
+    'other own []\n',
+  ],
+  [
+    'without a default',
+    'export const name = "other";',
+    `import * as other from 'other'; console.log(Object.keys(other))`,
+    "[ 'name' ]\n",
+  ],
+])('a module that is only called postgres is left alone, %s', async (_, source, program, stdout) => {
   const world = makeApplication(database.url);
   const directory = join(world.directory, 'node_modules', 'other', 'src');
   mkdirSync(directory, { recursive: true });
-  writeFileSync(
-    join(directory, '..', 'package.json'),
-    '{ "name": "postgres", "type": "module", "exports": "./src/index.js" }',
-  );
-  writeFileSync(
-    join(directory, 'index.js'),
-    'export const name = "other"; export default () => () => "own";',
-  );
-  const program = `import make, { name } from 'other'; console.log(name, make()(), Object.keys(make))`;
+  const manifest = '{ "name": "postgres", "type": "module", "exports": "./src/index.js" }';
+  writeFileSync(join(directory, '..', 'package.json'), manifest);
+  writeFileSync(join(directory, 'index.js'), source);
   writeFileSync(join(world.directory, 'other.mjs'), program);
-  expect(await world.run([...IMPORT, 'other.mjs'])).toEqual({
-    code: 0,
-    stdout: 'other own []\n',
-    stderr: '',
-  });
+  expect(await world.run([...IMPORT, 'other.mjs'])).toEqual({ code: 0, stdout, stderr: '' });
+});
+
+test('an application of CommonJS that is only called postgres is the main module, as without us', async () => {
+  const world = makeApplication(database.url);
+  const directory = join(world.directory, 'application', 'src');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, '..', 'package.json'), '{ "name": "postgres" }');
+  writeFileSync(join(directory, 'index.js'), 'console.log(require.main === module)');
+  expect((await world.run([...IMPORT, 'application/src/index.js'])).stdout).toBe('true\n');
 });
