@@ -47,9 +47,9 @@ async function begin(
   block: (tx: DrizzleHandle) => Promise<unknown>,
   { isolationLevel, accessMode }: ManagedTransactionOptions,
 ): Promise<unknown> {
-  let session: DrizzleHandle['session'] | undefined;
+  const guard = new ClientGuard();
   const begun = (tx: DrizzleHandle): Promise<unknown> => {
-    session = tx.session;
+    tx.session.client = guard.of(tx.session.client as object);
     return block(adopt(tx));
   };
   try {
@@ -58,8 +58,7 @@ async function begin(
       ...(accessMode !== undefined && { accessMode }),
     });
   } finally {
-    // The transaction would go on sending on a connection that may serve somebody else by now.
-    if (session !== undefined) session.client = NO_CLIENT;
+    guard.isOver = true;
   }
 }
 
@@ -79,7 +78,21 @@ function adopt(tx: DrizzleHandle): DrizzleHandle {
   return tx;
 }
 
-const NO_CLIENT = { query: (): Promise<never> => Promise.reject(transactionIsOver()) };
+/** Keeps a transaction, and statements that it has prepared, from sending on a connection that may serve somebody else by then. */
+class ClientGuard {
+  isOver = false;
+
+  of(client: object): object {
+    return new Proxy(client, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        if (name === 'query' && this.isOver) return () => Promise.reject(transactionIsOver());
+        return value.bind(target) as unknown;
+      },
+    });
+  }
+}
 
 /** Of a `DrizzleQueryError`, which is exported from different places in different versions. */
 function causeInDrizzle(error: unknown): unknown {

@@ -51,7 +51,9 @@ const run = makeManagedTransaction<KnexHandle, KnexTransaction, ManagedTransacti
       ...(accessMode === 'read only' && { readOnly: true }),
     });
   },
-  savepoint: (trx, block) => plainOf(trx)((inner: KnexTransaction) => block(adopt(inner))),
+  savepoint: (trx, block) =>
+    // As with BEGIN.
+    plainOf(trx)((inner: KnexTransaction) => (inner.isCompleted() ? undefined : block(adopt(inner)))),
   execute: (trx, sql) => trx.raw(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   // Knex hands on what the driver says.

@@ -16,6 +16,8 @@ export async function runNested<T>(call: ManagedCall<T>, outer: TransactionLevel
     try {
       session.signal.throwIfAborted();
       if (isUndone(outer)) throw transactionIsOver();
+      // On a transaction that has failed an ORM may undo all of it where its savepoint is refused, and begin another one.
+      await untilOver(session, () => assertCommittable(outer, call.layer));
       return await runSavepoint(call, outer, session);
     } finally {
       leave();
@@ -25,12 +27,12 @@ export async function runNested<T>(call: ManagedCall<T>, outer: TransactionLevel
   }
 }
 
-/** Settles when the savepoint is gone, or the block around is: what that sends next must not fall into this one. */
+/** Settles when the savepoint is gone, or the whole transaction is: what is sent next must not fall into this block. */
 function runSavepoint<T>(call: ManagedCall<T>, outer: TransactionLevel, session: Session): Promise<T> {
   const { layer, handle, isInside } = call;
   // ORMs allow savepoints of the innermost block only; one that the ORM began itself is not known to us.
   const around = isInside && !isGiven(handle) ? handle : outer.tx;
-  return untilOver(outer.session, () =>
+  return untilOver(outermostOf(outer).session, () =>
     runInLayer<T>({
       begin: (block) => started(() => layer.savepoint(around, block)),
       work: (tx) => runBlock(call, tx, outer, session),
@@ -59,11 +61,18 @@ async function runBlock<T>(
     level.state = 'over';
     // The ORM goes back to the savepoint only when the connection has answered.
     if (session.signal.aborted && record.queryRunning) await pool.cancelQuery(record);
+    // What blocks inside this one would send yet is to be undone with it.
+    session.abort(error);
+    leave ??= await level.children.enter();
     throw error;
   } finally {
     level.state = 'over';
     leave?.();
   }
+}
+
+function outermostOf(level: TransactionLevel): TransactionLevel {
+  return level.outer === undefined ? level : outermostOf(level.outer);
 }
 
 /** Waits for the turn of a block among those of its level, until its session is over. Resolves to what ends the turn. */

@@ -26,6 +26,8 @@ export class OutermostTransaction<T> {
   readonly #retry: RetryOptions;
   /** What failed while there was time: stands also when the deadline passes during the rollback. */
   #failure: BlockFailure | undefined;
+  /** What failed since, such as a subscriber of the ORM's, must not run the callback again. */
+  #isCommitted = false;
 
   constructor(call: ManagedCall<T>, pool: ManagedPool, retry: RetryOptions) {
     this.#call = call;
@@ -50,7 +52,7 @@ export class OutermostTransaction<T> {
       try {
         return await (tries === 1 ? this.#tryOnce(session, session) : this.#tryAgain(session));
       } catch (error) {
-        if (tries > this.#retry.limit || !this.#isRetryable(error) || session.signal.aborted) throw error;
+        if (tries > this.#retry.limit || session.signal.aborted || !this.#isRetryable(error)) throw error;
         this.#failure = undefined;
         const delayMs = pauseBefore(tries, this.#retry, Math.random());
         await untilOver(session, () => pause(this.#call.options.clock ?? systemClock, delayMs));
@@ -59,6 +61,7 @@ export class OutermostTransaction<T> {
   }
 
   #isRetryable(error: unknown): boolean {
+    if (this.#isCommitted) return false;
     const { layer } = this.#call;
     if (layer.isRetryable !== undefined) return layer.isRetryable(error);
     return errorsIn(error, (each) => layer.causeOf(each)).some((each) => isRetryable(each));
@@ -83,14 +86,24 @@ export class OutermostTransaction<T> {
 
   async #tryOnce(session: Session, own: TransactionSession): Promise<T> {
     const { layer, handle, options } = this.#call;
-    return runInLayer<T>({
+    const trying = runInLayer<T>({
       begin: (block) => own.run(() => started(() => layer.transaction(handle, block, options, session))),
       work: (tx) => this.#runBlock(tx, own),
       explain: (error) => this.#explain(error, own),
       failed: (error) => {
+        this.#isCommitted = own.isCommitted;
         if (!session.signal.aborted) this.#failure = { error };
       },
     });
+    try {
+      return await trying;
+    } catch (error) {
+      // Some ORMs lose the connection where BEGIN fails.
+      const { record } = own;
+      if (!own.hasBegun && record?.state.kind === 'open')
+        record.owner.revoke(record, 'session-aborted', error);
+      throw error;
+    }
   }
 
   /** The callback between BEGIN and COMMIT, both of which are the ORM's. */
@@ -118,8 +131,11 @@ export class OutermostTransaction<T> {
       leave = await level.children.enter();
       own.signal.throwIfAborted();
       await assertCommittable(level, layer);
+      own.passed();
       return result;
     } catch (error) {
+      // At once: what blocks inside would send yet must not come after the rollback.
+      level.state = 'over';
       throw layer.isLoss?.(error) === true ? this.#explain(error, own) : error;
     } finally {
       level.state = 'over';

@@ -63,9 +63,16 @@ export function* levelsHere(): Generator<TransactionLevel> {
   }
 }
 
-/** The innermost level around this code that is not over, of this instance. */
+/**
+ * The innermost level around this code that is not over, of this instance. Throws where this code is what is left of a nested block
+ * that is over: it has no part in the one around it.
+ */
 export function findLevel(root: object): TransactionLevel | undefined {
-  for (const level of levelsHere()) if (level.state !== 'over' && level.root === root) return level;
+  for (const level of levelsHere()) {
+    if (level.root !== root) continue;
+    if (level.state !== 'over') return level;
+    if (level.outer !== undefined && level.outer.state !== 'over') throw transactionIsOver();
+  }
   return undefined;
 }
 

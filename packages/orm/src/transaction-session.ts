@@ -7,11 +7,12 @@ import type { BlockFailure, TransactionLevel } from './transaction-level.ts';
 
 /** The session of a transaction: knows the lease that was taken for it, and whose statements may still be sent on that. */
 export class TransactionSession extends Session implements StatementGate {
-  /** The lease of the transaction; before its block has begun, the last one that was taken. */
+  /** The lease of the transaction: the first that was taken and is not given back when its block begins. */
   record: LeaseRecord | undefined;
   /** What has spoilt the transaction, while it is spoilt. */
   failure: BlockFailure | undefined;
   #level: TransactionLevel | undefined;
+  #hasPassed = false;
 
   constructor(options: SessionOptions, parent: Session | undefined) {
     super(options, parent);
@@ -20,7 +21,22 @@ export class TransactionSession extends Session implements StatementGate {
 
   override attach(record: LeaseRecord): void {
     super.attach(record);
-    if (this.#level === undefined) this.record = record;
+    if (this.#level === undefined && this.record?.state.kind !== 'open') this.record = record;
+  }
+
+  get hasBegun(): boolean {
+    return this.#level !== undefined;
+  }
+
+  /** Whether the server has committed it. */
+  get isCommitted(): boolean {
+    return this.#hasPassed && this.failure === undefined && this.record?.transaction === 'none';
+  }
+
+  /** Its block has ended well; the COMMIT is next. */
+  passed(): void {
+    this.#hasPassed = true;
+    this.failure = undefined;
   }
 
   /** From now on statements are sent by the block of `level`. */
@@ -36,7 +52,7 @@ export class TransactionSession extends Session implements StatementGate {
       if (level.outer === undefined) break;
       const { signal } = level.session;
       if (signal.aborted) return signal.reason instanceof Error ? signal.reason : transactionIsOver();
-      return level.state === 'over' ? transactionIsOver() : undefined;
+      return level.state === 'over' || this.#level.state === 'over' ? transactionIsOver() : undefined;
     }
     // What the ORM itself sends, such as the COMMIT, comes from the same session, but not from inside the callback.
     return this.#level.state === 'over' && isCalledBack(record) ? transactionIsOver() : undefined;

@@ -18,7 +18,7 @@ interface SourceHandle {
 interface ManagerHandle {
   readonly dataSource: SourceHandle;
   /** Of one that is bound to a connection, as in a transaction. */
-  readonly queryRunner?: object;
+  readonly queryRunner?: { transactionDepth: number };
   transaction: Transact;
   query(sql: string): Promise<unknown>;
 }
@@ -40,12 +40,15 @@ const run = makeManagedTransaction<SourceHandle | ManagerHandle, ManagerHandle, 
     const begun = async (manager: ManagerHandle): Promise<unknown> => {
       // TypeORM has no word for it.
       if (accessMode !== undefined) await manager.query(`set transaction ${accessMode}`);
-      return block(manager);
+      return atDepth(manager, 1, block);
     };
     if (isolationLevel === undefined) return handle.transaction(begun);
     return handle.transaction(isolationLevel.toUpperCase(), begun);
   },
-  savepoint: (manager, block) => manager.transaction(block),
+  savepoint: (manager, block) => {
+    const depth = (manager.queryRunner?.transactionDepth ?? 0) + 1;
+    return manager.transaction((inner) => atDepth(inner, depth, block));
+  },
   execute: (manager, sql) => manager.query(sql),
   checkOptions: (options, outer) => checkManagedOptions(options, outer, CALL),
   // TypeORM gives a connection back that dies, and knows nothing of it when the next query comes.
@@ -54,6 +57,24 @@ const run = makeManagedTransaction<SourceHandle | ManagerHandle, ManagerHandle, 
   // Of a `QueryFailedError`.
   causeOf: (error) => (error instanceof Error && 'driverError' in error ? error.driverError : undefined),
 });
+
+/**
+ * TypeORM counts how deep it is, and knows a savepoint by that. One inside that could not be gone back to, since all was undone at once,
+ * would stay counted, and COMMIT be taken for the release of a savepoint.
+ */
+async function atDepth(
+  manager: ManagerHandle,
+  depth: number,
+  block: (manager: ManagerHandle) => Promise<unknown>,
+): Promise<unknown> {
+  try {
+    return await block(manager);
+  } finally {
+    const { queryRunner } = manager;
+    if (queryRunner !== undefined)
+      queryRunner.transactionDepth = Math.min(queryRunner.transactionDepth, depth);
+  }
+}
 
 function sourceOf(handle: SourceHandle | ManagerHandle): SourceHandle {
   return 'dataSource' in handle ? handle.dataSource : handle;
