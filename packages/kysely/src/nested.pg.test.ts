@@ -34,6 +34,27 @@ test('a nested block that outlives the failed one around it leaves the transacti
   expect(await database.names()).toEqual(['kept']);
 });
 
+test.each(['its own transaction', 'the instance'] as const)(
+  'what is left of a nested block that failed begins none in the one around, with %s',
+  async (what) => {
+    await using rig = ownRig(database.url);
+    const late = Promise.withResolvers<unknown>();
+    await managedTransaction(rig.db, async (trx) => {
+      await add(trx, 'kept');
+      const failing = managedTransaction(trx, (middle) => {
+        const db = what === 'the instance' ? rig.db : middle;
+        setImmediate(() => {
+          managedTransaction(db, (inner) => add(inner, 'stray')).then(late.resolve, late.resolve);
+        });
+        throw new Error('mine');
+      });
+      await expect(failing).rejects.toThrow('mine');
+      expect(await late.promise).toMatchObject({ code: 'LG_LEASE_RELEASED' });
+    });
+    expect(await database.names()).toEqual(['kept']);
+  },
+);
+
 test.each(Object.entries(guards))(
   'a query that comes while a nested block is released is not sent (%s)',
   async (_, make) => {

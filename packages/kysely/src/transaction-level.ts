@@ -115,7 +115,9 @@ export function sessionAround(level: TransactionLevel): Session | undefined {
 function levelAround(root: object): TransactionLevel | undefined {
   for (let session = currentSession(); session !== undefined; session = session.parent) {
     const level = bySession.get(session);
-    if (level !== undefined && level.state !== 'over' && level.root === root) return level;
+    if (level === undefined || level.root !== root) continue;
+    // What is left of a nested block that is over has no part in the one around: it finds its own, and is refused there.
+    if (level.state !== 'over' || (level.outer !== undefined && level.outer.state !== 'over')) return level;
   }
   return undefined;
 }
