@@ -26,11 +26,13 @@ describe.each(LAYERS)('a managed transaction of $name that may try again', (laye
     const options = { isolationLevel: 'serializable', retry: { limit: 9, baseMs: 5 } } as const;
     const both = Promise.withResolvers<void>();
     const sessions = new Set<unknown>();
+    let reads = 0;
     const add = (name: string) =>
       orm.managed(options, async (tx, session) => {
         sessions.add(session);
         const [row] = await tx.run('select count(*)::int as count from kept');
-        if (sessions.size === 2) both.resolve();
+        reads += 1;
+        if (reads === 2) both.resolve();
         await both.promise;
         await keep(tx, `${name}, after ${String(row?.['count'])}`);
       });
