@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeType } from './describe-value.ts';
-import { count, flag } from './kind.ts';
+import { count, flag, textUpTo } from './kind.ts';
 import type { Kind } from './kind.ts';
 
 /** Above which value a rule fires, or `false` for never. */
@@ -46,7 +46,7 @@ export function webUrl(): Kind<string> {
 /** A text that is never shown. */
 export function secretText(most: number): Kind<string> {
   return {
-    schema: z.string().min(1).max(most),
+    schema: textUpTo(most),
     expected: `a text of 1 to ${most} characters`,
     range: 'text',
     write: () => '***',

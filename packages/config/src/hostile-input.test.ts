@@ -113,6 +113,10 @@ describe('whatever the text is, there are settings or a SettingsError', () => {
     );
   });
 
+  test('for a value that has a length which is no number', () => {
+    expect(refusal('{ providers: { database: { name: { length: {} } } } }')).toContain('a text of 1 to');
+  });
+
   test('for any value of any key', () => {
     const key = fc.constantFrom(
       'url',

@@ -85,9 +85,15 @@ export function choice<const T extends string>(...values: readonly [T, ...T[]]):
   };
 }
 
+/** Not by min() and max(): those look at whatever has a `length`, and throw where that cannot be compared. */
+export function textUpTo(most: number): z.ZodType<string> {
+  const isMeant = ({ length }: string): boolean => length >= 1 && length <= most;
+  return z.string().refine(isMeant).meta({ minLength: 1, maxLength: most });
+}
+
 export function text(most: number): Kind<string> {
   return {
-    schema: z.string().min(1).max(most),
+    schema: textUpTo(most),
     expected: `a text of 1 to ${most} characters`,
     range: 'text',
     suggest: (value) => (typeof value === 'number' ? `"${value}"` : undefined),
