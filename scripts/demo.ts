@@ -55,7 +55,10 @@ async function demonstrate(signal: AbortSignal): Promise<number> {
     const onSecond = (second: Second): void => print(render.renderSecond(second, paint));
     return runSide(name, { serverUrl: server.url, shape, plan, signal, onSecond });
   };
-  const plain = await run('pg.Pool', 'max 10, connectionTimeoutMillis 1000');
+  const plain = await run(
+    'pg.Pool',
+    'max 10, connectionTimeoutMillis 1000; started with --import @lifeguard/register',
+  );
   const guarded = await run('Lifeguard', 'size 8 + 2, the same timeout; thresholds lowered for the demo');
   const claims = checkClaims(plain, guarded);
   print(`\n${render.renderResults(plain, guarded, claims, paint)}`);

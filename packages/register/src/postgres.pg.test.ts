@@ -106,6 +106,24 @@ describe.each([
   });
 });
 
+test('a version that is too old is told of once, and keeps no other from being watched', async () => {
+  const world = makeApplication(database.url);
+  const program = `
+    const old = Object.assign(() => () => 'old', { PostgresError: Error, BigInt: {}, toCamel: 1, fromKebab: 1 });
+    module.exports = old;
+    if (require.main === module) {
+      for (const _ of [1, 2]) console.log(require('./again.cjs')()());
+      const sql = require('postgres')(process.env.DATABASE_URL, { max: 1 });
+      console.log(sql[Symbol.for('@lifeguard/watched-sql')] !== undefined);
+    }
+  `;
+  writeFileSync(join(world.directory, 'again.cjs'), program);
+  writeFileSync(join(world.directory, 'old.cjs'), program);
+  const { stdout, stderr } = await world.run([...IMPORT, 'old.cjs']);
+  expect(stdout).toBe('old\nold\ntrue\n');
+  expect(stderr.match(/postgres\.js is not watched/g)).toHaveLength(1);
+});
+
 test('a mock that a test puts in the place of postgres.js is the one that is used', async () => {
   const world = makeApplication(database.url);
   const program = `
