@@ -28,19 +28,13 @@ async function runWithin(level: TransactionLevel, { args, query }: OperationCall
   const { signal } = level.session;
   if (signal.aborted) throw signal.reason;
   if (level.state === 'over') throw transactionIsOver();
-  const hadFailed = hasFailed(level);
   try {
     return await query(args);
   } catch (error) {
     const ours = isPrismas(error) ? ownErrorIn(level.record, error) : error;
-    // One that the server has not seen, or that a savepoint has undone, has spoilt nothing.
-    if (!hadFailed && hasFailed(level)) level.failure = { error: ours };
+    level.failure ??= { error: ours };
     throw ours;
   }
-}
-
-function hasFailed({ record }: TransactionLevel): boolean {
-  return record.transaction === 'failed';
 }
 
 /** Whether it comes from below, and not from the hook of another extension. */
